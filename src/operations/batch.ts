@@ -1,0 +1,88 @@
+import * as z from 'zod';
+import { SalternError } from '../core/error.ts';
+import type { Child, Operation, Outcome, Step } from '../core/operation.ts';
+import type { Ports } from '../core/ports.ts';
+import { createMachine } from './create-machine.ts';
+import { deployMachine } from './deploy-machine.ts';
+import { destroyMachine } from './destroy-machine.ts';
+import { checkScope, lookAtFleet } from './fleet.ts';
+import { forgetMachine } from './forget-machine.ts';
+import { importMachine } from './import-machine.ts';
+import { markFailed } from './machines.ts';
+import { rebootMachine, startMachine, stopMachine } from './power-machine.ts';
+
+const Input = z.object({
+  providers: z.array(z.string()),
+  children: z.array(z.object({ machine: z.string(), provider: z.string(), input: z.record(z.string(), z.unknown()) })),
+});
+type Input = z.infer<typeof Input>;
+
+export interface BatchOutput {
+  readonly succeeded: number;
+  readonly failed: number;
+}
+
+/**
+ * One verb on many machines: the provider is checked once, then a child operation per machine runs within the provider's
+ * limit. One failure does not stop the others; any failure makes the batch fail when all have ended.
+ */
+function batch<I>(
+  name: string,
+  single: Operation<I, unknown>,
+  before: (ports: Ports, step: Step, provider: string) => Promise<unknown>,
+): Operation<Input, BatchOutput> {
+  return {
+    name,
+    version: 1,
+    Input,
+    async run(step, ports, input) {
+      for (const provider of input.providers) {
+        await step.run(`check provider ${provider}`, async () => {
+          await before(ports, step, provider);
+        });
+      }
+      const children: Child<I>[] = input.children.map((child) => ({
+        input: single.Input.parse(child.input),
+        entity: `machine/${child.machine}`,
+        queue: `provider/${child.provider}`,
+      }));
+      return total(single.name, await step.each('machines', single, children));
+    },
+    async settle(ports, input, operation) {
+      // Machines that no child took up would wait for ever.
+      for (const { machine } of input.children) {
+        const row = await ports.store.machines.get(machine);
+        if (row?.status === 'requested') await markFailed(ports, machine, operation);
+      }
+    },
+  };
+}
+
+function total(name: string, outcomes: readonly Outcome[]): BatchOutput {
+  const errors = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.error]));
+  const [first] = errors;
+  if (!first) return { succeeded: outcomes.length, failed: 0 };
+  throw new SalternError(
+    first.code,
+    `${errors.length} of ${outcomes.length} machines failed at ${name}: ${first.message}`,
+    {
+      hint: first.hint ?? 'See each with `saltern operation show`; go on with `saltern operation retry`.',
+      retry: false,
+    },
+  );
+}
+
+const fleetFirst = async (ports: Ports, step: Step, provider: string) =>
+  lookAtFleet(ports, step.operation.actor, await ports.provider(provider));
+const scopeFirst = async (ports: Ports, step: Step, provider: string) =>
+  checkScope(ports, step.operation.actor, await ports.provider(provider));
+
+/** Before anything is made, the list of what is there must be believable: else a lying API makes us build a fleet twice. */
+export const createMachines = batch('create-machines', createMachine, fleetFirst);
+export const destroyMachines = batch('destroy-machines', destroyMachine, scopeFirst);
+export const forgetMachines = batch('forget-machines', forgetMachine, async () => {});
+export const startMachines = batch('start-machines', startMachine, scopeFirst);
+export const stopMachines = batch('stop-machines', stopMachine, scopeFirst);
+export const rebootMachines = batch('reboot-machines', rebootMachine, scopeFirst);
+export const deployMachines = batch('deploy-machines', deployMachine, async () => {});
+export const importMachines = batch('import-machines', importMachine, scopeFirst);

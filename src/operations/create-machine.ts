@@ -1,0 +1,216 @@
+import * as z from 'zod';
+import type { ResolvedRequest } from '../core/driver.ts';
+import { toSalternError } from '../core/error.ts';
+import type { Instance } from '../core/instance.ts';
+import { type Machine, machineSecrets } from '../core/machine.ts';
+import type { Operation, OperationRecord, Step } from '../core/operation.ts';
+import type { OpenProvider, Ports } from '../core/ports.ts';
+import type { SshSettings } from '../core/profile.ts';
+import { deploySteps, lookForSsh, takeOwnHostKey } from './bootstrap-steps.ts';
+import { destroySteps } from './destroy-steps.ts';
+import { ensureResource, refOf, rowOf } from './ledger.ts';
+import { machineOf, markFailed, seenPart, setMachine } from './machines.ts';
+import { requestOf, sshAddress } from './ssh-target.ts';
+import { named, type Steps, unrecorded } from './steps.ts';
+import { watchFind } from './watch.ts';
+
+const Input = z.object({
+  machine: z.string(),
+  provider: z.string(),
+  image: z.string(),
+  size: z.string().nullable(),
+  location: z.string().nullable(),
+  tags: z.array(z.string()),
+  options: z.record(z.string(), z.unknown()),
+  onFailure: z.enum(['keep', 'retry', 'destroy']),
+});
+type Input = z.infer<typeof Input>;
+
+/** How often `on_failure: retry` makes the machine anew. */
+const ROUNDS = 3;
+const BOOT_TIMEOUT_MS = 10 * 60_000;
+
+/** A machine from nothing to ready. The machine's row and its ledger row were written with the request. */
+export const createMachine: Operation<Input, { ready: true }> = {
+  name: 'create-machine',
+  version: 1,
+  Input,
+  async run(step, ports, input) {
+    for (let round = 1; ; round += 1) {
+      const steps = named(step, round === 1 ? '' : `try ${round}: `);
+      try {
+        await createOnce(steps, step.operation, ports, input);
+        return { ready: true };
+      } catch (thrown) {
+        const error = toSalternError(thrown);
+        if (error.code === 'cancelled' || input.onFailure === 'keep') throw error;
+        await giveBack(step, ports, input, round);
+        if (input.onFailure === 'destroy' || round === ROUNDS) throw error;
+      }
+    }
+  },
+  async settle(ports, input, operation) {
+    await markFailed(ports, input.machine, operation);
+    if (operation.cancel !== 'destroy') return;
+    await destroySteps(unrecorded(ports, operation.id), ports, operation, input.machine);
+  },
+};
+
+async function createOnce(steps: Steps, operation: OperationRecord, ports: Ports, input: Input): Promise<void> {
+  const id = input.machine;
+  const { ssh } = await requestOf(ports, id);
+  const open = await ports.provider(input.provider);
+  await steps.run('prepare', () => prepare(ports, operation, input, open));
+  const resolved = await steps.run('choose image and size', async ({ log, signal }) => {
+    const chosen = await open.driver.resolve(requested(input), input.options, signal);
+    for (const note of chosen.notes) log('note', note);
+    return brief(chosen);
+  });
+  await ensureResource(steps, ports, 'ensure instance', open.driver.instance, {
+    row: (await machineOf(ports, id)).resource,
+    spec: () => instanceSpec(ports, input, resolved, open, ssh),
+  });
+  await steps.until('instance runs with an address', () => lookRunning(ports, operation, input, open, resolved, ssh), {
+    timeoutMs: BOOT_TIMEOUT_MS,
+    everyMs: 500,
+    hint: 'Look at the instance on the backend; then retry the operation, or destroy the machine.',
+  });
+  await steps.until('ssh answers', (context) => lookForSsh(ports, operation, id, ssh, context), {
+    timeoutMs: ssh.timeoutMs,
+    everyMs: 250,
+    maxEveryMs: 3000,
+    hint: 'Check the security group, the image and `ssh` in the profile; then retry the operation.',
+  });
+  if (open.module.features.userData) await takeOwnHostKey(steps, ports, operation, id, ssh);
+  await eraseUserData(steps, ports, id, open);
+  await deploySteps(steps, ports, id);
+  await steps.run('ready', async () => {
+    await setMachine(ports, operation, id, { status: 'ready', readyAt: ports.clock.now(), error: null });
+    ports.bootstrap.release(id);
+  });
+}
+
+/** The host key of the first boot, made once and kept encrypted until the machine has its own. */
+async function prepare(ports: Ports, operation: OperationRecord, input: Input, open: OpenProvider): Promise<null> {
+  const { secrets } = ports.store;
+  const machine = await machineOf(ports, input.machine);
+  const patch: Partial<Machine> = { status: 'creating', error: null, operation: operation.id };
+  if (!open.module.features.userData) {
+    await setMachine(ports, operation, machine.id, patch);
+    return null;
+  }
+  const name = machineSecrets.hostKey(machine.id);
+  const kept = await secrets.get(name);
+  const pair = kept ? JSON.parse(kept) : ports.bootstrap.newKeyPair(`saltern first boot of ${machine.name}`);
+  if (!kept) await secrets.put(name, JSON.stringify(pair));
+  const hostKeys = [bare(pair.publicKey)];
+  await setMachine(ports, operation, machine.id, { ...patch, hostKeys, hostKeyOrigin: 'injected' });
+  return null;
+}
+
+async function instanceSpec(
+  ports: Ports,
+  input: Input,
+  resolved: ReturnType<typeof brief>,
+  open: OpenProvider,
+  ssh: SshSettings,
+) {
+  const machine = await machineOf(ports, input.machine);
+  return {
+    name: machine.name,
+    image: resolved.image,
+    size: resolved.size,
+    location: resolved.location,
+    tags: input.tags,
+    options: input.options,
+    userData: open.module.features.userData ? await userData(ports, machine, ssh) : null,
+  };
+}
+
+async function userData(ports: Ports, machine: Machine, ssh: SshSettings): Promise<string> {
+  const hostKey = await ports.store.secrets.get(machineSecrets.hostKey(machine.id));
+  const { userData: own } = await requestOf(ports, machine.id);
+  return ports.bootstrap.userData({
+    hostname: machine.name,
+    hostKey: JSON.parse(hostKey ?? 'null'),
+    authorizedKeys: [(await ports.loginKey()).publicKey, ...ssh.authorizedKeys],
+    users: ssh.users,
+    own,
+  });
+}
+
+async function lookRunning(
+  ports: Ports,
+  operation: OperationRecord,
+  input: Input,
+  open: OpenProvider,
+  resolved: ReturnType<typeof brief>,
+  ssh: SshSettings,
+): Promise<Partial<Instance> | null> {
+  const machine = await machineOf(ports, input.machine);
+  const seen = await watchFind(open.driver, refOf(ports.store, await rowOf(ports, machine.resource)));
+  if (seen?.status !== 'running' || sshAddress(seen.addresses, ssh.reach) === null) return null;
+  await setMachine(ports, operation, machine.id, {
+    ...seenPart(seen),
+    status: 'bootstrapping',
+    image: resolved.image,
+    imageName: resolved.imageName,
+    price: resolved.price,
+  });
+  return { nativeId: seen.nativeId, addresses: seen.addresses };
+}
+
+async function eraseUserData(steps: Steps, ports: Ports, id: string, open: OpenProvider): Promise<void> {
+  const { userData } = open.driver;
+  if (!userData || !open.module.features.userData) return;
+  await steps.run('erase user data', async ({ signal }) => {
+    const machine = await machineOf(ports, id);
+    await userData.erase(refOf(ports.store, await rowOf(ports, machine.resource)), signal);
+  });
+}
+
+/** After a failed try: nothing that costs money stays. With `retry` the machine then gets a new ledger row. */
+async function giveBack(step: Step, ports: Ports, input: Input, round: number): Promise<void> {
+  const again = input.onFailure === 'retry' && round < ROUNDS;
+  const steps = named(step, `after try ${round}: `);
+  await destroySteps(steps, ports, step.operation, input.machine, again ? 'keep machine' : 'end machine');
+  if (!again) return;
+  await steps.run('begin again', async () => {
+    const machine = await machineOf(ports, input.machine);
+    const old = await rowOf(ports, machine.resource);
+    if (old.status !== 'gone') return;
+    const row = await ports.store.resources.insert({
+      ...old,
+      id: ports.newId(),
+      status: 'wanted',
+      nativeId: null,
+      attemptedAt: null,
+      existsAt: null,
+      goneAt: null,
+    });
+    await setMachine(ports, step.operation, machine.id, {
+      resource: row.id,
+      nativeId: null,
+      addresses: [],
+      hostKeys: [],
+    });
+  });
+}
+
+function requested(input: Input) {
+  return {
+    image: input.image,
+    ...(input.size !== null && { size: input.size }),
+    ...(input.location !== null && { location: input.location }),
+  };
+}
+
+function brief(chosen: ResolvedRequest) {
+  const { image, size, location, notes } = chosen;
+  return { image: image.id, imageName: image.name, size: size.id, location, price: size.price, notes };
+}
+
+/** A public key without its comment. */
+function bare(publicKey: string): string {
+  return publicKey.split(' ').slice(0, 2).join(' ');
+}

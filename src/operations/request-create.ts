@@ -1,0 +1,115 @@
+import { SalternError } from '../core/error.ts';
+import { type Machine, type MachineRequest, machineSecrets } from '../core/machine.ts';
+import type { Ports } from '../core/ports.ts';
+import { type Profile, type ProfilePrivate, profileSecret } from '../core/profile.ts';
+import type { Resource } from '../core/resource.ts';
+import type { Store } from '../core/store.ts';
+import { createMachines } from './batch.ts';
+import { assertName, type CreateRequest, profileOf, type Started, type World } from './requests.ts';
+
+/** Takes the names, writes the intent, and begins. A name in use is a `conflict` before anything is made. */
+export async function requestCreate(world: World, request: CreateRequest): Promise<Started> {
+  const { ports, engine } = world;
+  const profile = await profileOf(ports.store, request.profile);
+  const names = [...new Set(request.names)];
+  for (const name of names) assertName(name);
+  const kept = await ports.store.secrets.get(profileSecret(profile.id));
+  const hidden: ProfilePrivate = kept ? JSON.parse(kept) : { deploy: [], userData: null };
+  const frozen = JSON.stringify({ ssh: profile.ssh, ...hidden } satisfies MachineRequest);
+  const { kind } = (await ports.provider(profile.provider)).driver.instance;
+  const reserved = await ports.store.transaction(async (store) => {
+    const rows: Machine[] = [];
+    for (const name of names) {
+      await assertFree(store, name);
+      const { machine, resource } = reserve(ports, profile, name, kind);
+      await store.resources.insert(resource);
+      await store.secrets.put(machineSecrets.request(machine.id), frozen);
+      rows.push(await store.machines.insert(machine));
+    }
+    return rows;
+  });
+  const operation = await engine.start(createMachines, {
+    actor: request.actor,
+    entity: null,
+    queue: null,
+    input: {
+      providers: [profile.provider],
+      children: reserved.map(({ id }) => ({
+        machine: id,
+        provider: profile.provider,
+        input: {
+          machine: id,
+          provider: profile.provider,
+          image: request.image ?? profile.image,
+          size: request.size ?? profile.size,
+          location: request.location ?? profile.location,
+          tags: [...profile.tags],
+          options: profile.options,
+          onFailure: request.onFailure ?? profile.onFailure,
+        },
+      })),
+    },
+  });
+  return { operation, machines: reserved };
+}
+
+async function assertFree(store: Store, name: string): Promise<void> {
+  const present = await store.machines.find(name);
+  if (!present || present.status === 'destroyed') return;
+  throw new SalternError('conflict', `a machine named "${name}" is in the inventory already (${present.status})`, {
+    field: 'names',
+    hint: `See it with: saltern machine show ${name}`,
+  });
+}
+
+function reserve(ports: Ports, profile: Profile, name: string, kind: string): { machine: Machine; resource: Resource } {
+  const id = ports.newId();
+  const resource: Resource = {
+    id: ports.newId(),
+    provider: profile.provider,
+    machine: id,
+    parent: null,
+    kind,
+    name,
+    location: null,
+    status: 'wanted',
+    nativeId: null,
+    attemptedAt: null,
+    existsAt: null,
+    goneAt: null,
+  };
+  const machine = newMachine({
+    id,
+    name,
+    provider: profile.provider,
+    resource: resource.id,
+    createdAt: ports.clock.now(),
+  });
+  return { resource, machine: { ...machine, profile: profile.id, sshPort: profile.ssh.port } };
+}
+
+/** A machine of which nothing is known yet but its name. */
+export function newMachine(known: Pick<Machine, 'id' | 'name' | 'provider' | 'resource' | 'createdAt'>): Machine {
+  return {
+    ...known,
+    profile: null,
+    status: 'requested',
+    origin: 'created',
+    nativeId: null,
+    location: null,
+    size: null,
+    image: null,
+    imageName: null,
+    arch: null,
+    price: null,
+    addresses: [],
+    sshUser: null,
+    sshPort: 22,
+    hostKeys: [],
+    hostKeyOrigin: null,
+    operation: null,
+    error: null,
+    readyAt: null,
+    destroyedAt: null,
+  };
+}

@@ -1,0 +1,180 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type DeployStep, summarize } from '../core/deploy.ts';
+import type { DriverModule } from '../core/driver.ts';
+import { SalternError } from '../core/error.ts';
+import type { Ports } from '../core/ports.ts';
+import { DEFAULT_SSH, type Profile, type ProfilePrivate, profileSecret, type SshSettings } from '../core/profile.ts';
+import { type Provider, providerSecret } from '../core/provider.ts';
+import { nearest } from '../lib/nearest.ts';
+import type { ProfileInput, ProviderInput, Saved, SaveRequest, SshInput } from './inputs.ts';
+import type { World } from './requests.ts';
+
+/** The built-in drivers by name. */
+export type Drivers = Readonly<Record<string, DriverModule<unknown, unknown>>>;
+
+/** Saves providers and profiles, all together or none. Every setting is checked by its driver first. */
+export function saveConfig(drivers: Drivers) {
+  return async ({ ports }: World, request: SaveRequest): Promise<{ saved: readonly Saved[] }> => {
+    const saved = await ports.store.transaction(async (store) => {
+      const inside: Ports = { ...ports, store };
+      const done: Saved[] = [];
+      for (const input of request.providers) done.push(await saveProvider(inside, drivers, input));
+      for (const input of request.profiles) done.push(await saveProfile(inside, drivers, input));
+      return done;
+    });
+    for (const { kind, name, change } of saved) {
+      if (change === 'unchanged') continue;
+      await ports.emit({
+        actor: request.actor,
+        type: `${kind}.${change}`,
+        entity: null,
+        operation: null,
+        data: { name },
+      });
+    }
+    return { saved };
+  };
+}
+
+async function saveProvider(ports: Ports, drivers: Drivers, input: ProviderInput): Promise<Saved> {
+  const at = `providers.${input.name}`;
+  const module = drivers[input.driver];
+  if (!module) {
+    const near = nearest(input.driver, Object.keys(drivers));
+    throw new SalternError('invalid', `provider ${input.name}: there is no driver "${input.driver}"`, {
+      field: `${at}.driver`,
+      hint: near ? `Did you mean "${near}"?` : `Known drivers: ${Object.keys(drivers).join(', ')}.`,
+    });
+  }
+  checked(`provider ${input.name}`, at, () => module.Config.parse(input.settings));
+  const secretKeys = module.secrets.filter((key) => input.settings[key] !== undefined);
+  const isSecret = (key: string) => secretKeys.includes(key);
+  const settings = pick(input.settings, (key) => !isSecret(key));
+  const hidden = JSON.stringify(pick(input.settings, isSecret));
+  const present = await ports.store.providers.find(input.name);
+  const now = ports.clock.now();
+  const row = { driver: input.driver, settings, secretKeys, limits: input.limits ?? {}, origin: input.origin };
+  if (!present) {
+    const id = ports.newId();
+    const fresh = {
+      id,
+      name: input.name,
+      status: 'unchecked',
+      statusReason: null,
+      scope: null,
+      checkedAt: null,
+    } as const;
+    await ports.store.providers.insert({ ...fresh, ...row, createdAt: now, updatedAt: now } satisfies Provider);
+    await ports.store.secrets.put(providerSecret(id), hidden);
+    return { kind: 'provider', name: input.name, change: 'created' };
+  }
+  const { driver, settings: oldSettings, limits } = present;
+  const same = isDeepStrictEqual(
+    { driver, oldSettings, limits },
+    { driver: row.driver, oldSettings: settings, limits: row.limits },
+  );
+  if (same && (await ports.store.secrets.get(providerSecret(present.id))) === hidden) {
+    return { kind: 'provider', name: input.name, change: 'unchanged' };
+  }
+  if (present.driver !== input.driver) {
+    throw new SalternError(
+      'conflict',
+      `provider ${input.name} uses the driver ${present.driver}; it cannot change to ${input.driver}`,
+      {
+        field: `${at}.driver`,
+        hint: 'Give the new one another name.',
+      },
+    );
+  }
+  await ports.store.secrets.put(providerSecret(present.id), hidden);
+  await ports.store.providers.update(present.id, { ...row, status: 'unchecked', statusReason: null, updatedAt: now });
+  return { kind: 'provider', name: input.name, change: 'updated' };
+}
+
+async function saveProfile(ports: Ports, drivers: Drivers, input: ProfileInput): Promise<Saved> {
+  const at = `profiles.${input.name}`;
+  const provider = await ports.store.providers.find(input.provider);
+  if (!provider) {
+    const near = nearest(
+      input.provider,
+      (await ports.store.providers.list()).map((row) => row.name),
+    );
+    throw new SalternError('invalid', `profile ${input.name}: there is no provider "${input.provider}"`, {
+      field: `${at}.provider`,
+      hint: near ? `Did you mean "${near}"?` : 'Write the provider in the same file, or add it first.',
+    });
+  }
+  const options = input.options ?? {};
+  checked(`profile ${input.name}`, `${at}.options`, () => drivers[provider.driver]?.Options.parse(options));
+  const hidden: ProfilePrivate = { deploy: input.deploy ?? [], userData: input.userData ?? null };
+  const row = { ...profileRow(input, hidden.deploy), provider: provider.id, options };
+  const present = await ports.store.profiles.find(input.name);
+  const now = ports.clock.now();
+  if (!present) {
+    const id = ports.newId();
+    await ports.store.profiles.insert({
+      id,
+      name: input.name,
+      ...row,
+      createdAt: now,
+      updatedAt: now,
+    } satisfies Profile);
+    await ports.store.secrets.put(profileSecret(id), JSON.stringify(hidden));
+    return { kind: 'profile', name: input.name, change: 'created' };
+  }
+  const kept = await ports.store.secrets.get(profileSecret(present.id));
+  const old = { ...present, ...row };
+  if (
+    kept === JSON.stringify(hidden) &&
+    isDeepStrictEqual(JSON.parse(JSON.stringify(old)), JSON.parse(JSON.stringify(present)))
+  ) {
+    return { kind: 'profile', name: input.name, change: 'unchanged' };
+  }
+  await ports.store.secrets.put(profileSecret(present.id), JSON.stringify(hidden));
+  await ports.store.profiles.update(present.id, { ...row, updatedAt: now });
+  return { kind: 'profile', name: input.name, change: 'updated' };
+}
+
+function profileRow(input: ProfileInput, deploy: readonly DeployStep[]) {
+  return {
+    image: input.image,
+    size: input.size ?? null,
+    location: input.location ?? null,
+    tags: input.tags ?? [],
+    ssh: sshSettings(input.ssh ?? {}),
+    deploy: deploy.map(summarize),
+    onFailure: input.onFailure ?? 'keep',
+    origin: input.origin,
+  };
+}
+
+function sshSettings({ jump, ...given }: SshInput): SshSettings {
+  const host = jump ? { port: 22, user: 'root', hostKey: null, ...jump } : null;
+  return { ...DEFAULT_SSH, ...given, jump: host };
+}
+
+/** Runs a driver's check; its complaint becomes one `invalid` with the path of the setting. */
+function checked(what: string, at: string, check: () => unknown): void {
+  try {
+    check();
+  } catch (thrown) {
+    if (thrown instanceof SalternError) throw thrown;
+    const [issue] = issuesOf(thrown);
+    const path = issue?.path.length ? `${at}.${issue.path.join('.')}` : at;
+    throw new SalternError('invalid', `${what}: ${issue?.message ?? String(thrown)}`, { field: path, cause: thrown });
+  }
+}
+
+/** The complaints of a zod error, with the unknown key itself at the end of the path. */
+function issuesOf(thrown: unknown): { path: readonly PropertyKey[]; message: string }[] {
+  if (thrown === null || typeof thrown !== 'object' || !('issues' in thrown) || !Array.isArray(thrown.issues))
+    return [];
+  return thrown.issues.map((issue: { path: PropertyKey[]; message: string; code?: string; keys?: string[] }) => ({
+    path: issue.code === 'unrecognized_keys' ? [...issue.path, ...(issue.keys ?? []).slice(0, 1)] : issue.path,
+    message: issue.message,
+  }));
+}
+
+function pick(settings: Readonly<Record<string, unknown>>, keep: (key: string) => boolean): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(settings).filter(([key]) => keep(key)));
+}
