@@ -24,7 +24,7 @@ export async function setMachine(
       actor: operation.actor,
       type: 'machine.status',
       entity: `machine/${id}`,
-      operation: operation.id,
+      operation: operation.id || null,
       data: {
         name: machine.name,
         status: machine.status,

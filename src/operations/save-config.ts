@@ -5,6 +5,8 @@ import { SalternError } from '../core/error.ts';
 import type { Ports } from '../core/ports.ts';
 import { DEFAULT_SSH, type Profile, type ProfilePrivate, profileSecret, type SshSettings } from '../core/profile.ts';
 import { type Provider, providerSecret } from '../core/provider.ts';
+import type { Schema } from '../core/schema.ts';
+import { check } from '../lib/check.ts';
 import { nearest } from '../lib/nearest.ts';
 import type { ProfileInput, ProviderInput, Saved, SaveRequest, SshInput } from './inputs.ts';
 import type { World } from './requests.ts';
@@ -46,7 +48,7 @@ async function saveProvider(ports: Ports, drivers: Drivers, input: ProviderInput
       hint: near ? `Did you mean "${near}"?` : `Known drivers: ${Object.keys(drivers).join(', ')}.`,
     });
   }
-  checked(`provider ${input.name}`, at, () => module.Config.parse(input.settings));
+  assertFits(`provider ${input.name}`, at, module.Config, input.settings);
   const secretKeys = module.secrets.filter((key) => input.settings[key] !== undefined);
   const isSecret = (key: string) => secretKeys.includes(key);
   const settings = pick(input.settings, (key) => !isSecret(key));
@@ -105,7 +107,7 @@ async function saveProfile(ports: Ports, drivers: Drivers, input: ProfileInput):
     });
   }
   const options = input.options ?? {};
-  checked(`profile ${input.name}`, `${at}.options`, () => drivers[provider.driver]?.Options.parse(options));
+  assertFits(`profile ${input.name}`, `${at}.options`, drivers[provider.driver]?.Options, options);
   const hidden: ProfilePrivate = { deploy: input.deploy ?? [], userData: input.userData ?? null };
   const row = { ...profileRow(input, hidden.deploy), provider: provider.id, options };
   const present = await ports.store.profiles.find(input.name);
@@ -153,26 +155,17 @@ function sshSettings({ jump, ...given }: SshInput): SshSettings {
   return { ...DEFAULT_SSH, ...given, jump: host };
 }
 
-/** Runs a driver's check; its complaint becomes one `invalid` with the path of the setting. */
-function checked(what: string, at: string, check: () => unknown): void {
-  try {
-    check();
-  } catch (thrown) {
-    if (thrown instanceof SalternError) throw thrown;
-    const [issue] = issuesOf(thrown);
-    const path = issue?.path.length ? `${at}.${issue.path.join('.')}` : at;
-    throw new SalternError('invalid', `${what}: ${issue?.message ?? String(thrown)}`, { field: path, cause: thrown });
-  }
-}
-
-/** The complaints of a zod error, with the unknown key itself at the end of the path. */
-function issuesOf(thrown: unknown): { path: readonly PropertyKey[]; message: string }[] {
-  if (thrown === null || typeof thrown !== 'object' || !('issues' in thrown) || !Array.isArray(thrown.issues))
-    return [];
-  return thrown.issues.map((issue: { path: PropertyKey[]; message: string; code?: string; keys?: string[] }) => ({
-    path: issue.code === 'unrecognized_keys' ? [...issue.path, ...(issue.keys ?? []).slice(0, 1)] : issue.path,
-    message: issue.message,
-  }));
+/** A driver's check of its settings; its complaint becomes one `invalid` with the path of the setting. */
+function assertFits(what: string, at: string, schema: Schema<unknown> | undefined, settings: unknown): void {
+  if (!schema) return;
+  const result = check(schema, settings);
+  if (result.ok) return;
+  const { field, message, hint } = result.problem;
+  const path = field === '' ? at : `${at}.${field}`;
+  throw new SalternError('invalid', `${what}: ${field === '' ? '' : `${field} `}${message}`, {
+    field: path,
+    ...(hint !== null && { hint }),
+  });
 }
 
 function pick(settings: Readonly<Record<string, unknown>>, keep: (key: string) => boolean): Record<string, unknown> {

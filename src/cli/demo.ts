@@ -1,0 +1,76 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CliError } from './base/errors.ts';
+import { type Call, optionsOf, type Verb } from './base/verb.ts';
+import { readBundle, saveBundle } from './bundle.ts';
+import { lazyClient } from './connect.ts';
+import { emulatorAt, startEmulator } from './emulator-process.ts';
+import { verb as listImages } from './image/list.ts';
+import { verb as createMachines } from './machine/create.ts';
+import { verb as listMachines } from './machine/list.ts';
+import { verb as stopController } from './stop.ts';
+
+const EXAMPLE = join(import.meta.dirname, '..', '..', 'examples', 'saltern.yaml');
+const NAMES = ['web-1', 'web-2', 'web-3'];
+
+export const verb: Verb = {
+  summary:
+    'See it work on this computer: an emulated cloud, three machines, a deploy script on each over verified SSH.',
+  examples: ['demo'],
+  async run(call) {
+    await beginAfresh(call);
+    const { stdout } = call;
+    const say = (text: string) => void stdout.write(`\n\x1b[0m${text}\n\n`.replace('\x1b[0m', ''));
+    const emulator = await startEmulator({ ...call, options: optionsOf({ listen: '127.0.0.1:0' }) });
+    const env = { ...call.env, ...emulator.env, SSH_PORT: String(emulator.sshPort) };
+    const inside: Call = { ...call, env, client: lazyClient({ ...call, env }) };
+    const api = await inside.client();
+    await saveBundle(api, await readBundle({ ...inside, options: optionsOf({ file: [EXAMPLE] }) }));
+
+    say('$ saltern image list paris debian');
+    await listImages.run({ ...inside, args: ['paris', 'debian'], options: optionsOf({}) });
+    const { items } = await api.request('GET', '/v1/machines');
+    const missing = NAMES.filter((name) => !items.some((machine) => machine.name === name));
+    if (missing.length > 0) {
+      say(`$ saltern machine create ${missing.join(' ')} --profile web`);
+      const options = optionsOf({ profile: 'web' });
+      const code = await createMachines.run({ ...inside, args: missing, options });
+      if (code !== 0) return code;
+    } else {
+      say('$ saltern machine list');
+      await listMachines.run({ ...inside, args: [], options: optionsOf({}) });
+    }
+    say(`Try next${call.env['SALTERN_HOME'] ? ` (with SALTERN_HOME=${call.env['SALTERN_HOME']})` : ''}:`);
+    for (const line of next) stdout.write(`  ${line}\n`);
+    return 0;
+  },
+};
+
+const next = [
+  'bin/saltern machine show web-1',
+  'bin/saltern machine ssh web-1 cat /srv/saltern/marker',
+  'bin/saltern operation list',
+  'bin/saltern machine destroy web-3',
+  'npm stop                                 # ends the controller and the emulator',
+];
+
+/**
+ * The emulated cloud lives only as long as its process: when it has ended, the inventory of its machines has no meaning any
+ * more. Only an inventory that the demo itself began is ever thrown away.
+ */
+async function beginAfresh(call: Call): Promise<void> {
+  const { paths } = call;
+  const mark = join(paths.dataDir, 'demo');
+  if (!existsSync(join(paths.dataDir, 'saltern.db'))) {
+    if (existsSync(paths.dataDir)) return void writeFileSync(mark, '');
+    return;
+  }
+  if (emulatorAt(paths)) return;
+  if (!existsSync(mark)) {
+    throw new CliError('conflict', `there is an inventory in ${paths.dataDir} already: the demo would mix with it`, {
+      hint: 'Give the demo a place of its own: SALTERN_HOME=/tmp/saltern-demo saltern demo',
+    });
+  }
+  await stopController.run(call);
+  rmSync(paths.dataDir, { recursive: true });
+}
