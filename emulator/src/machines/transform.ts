@@ -1,0 +1,165 @@
+import type { CommandNode, PipelineNode, ScriptNode, SimpleCommandNode, StatementNode, WordNode } from 'just-bash';
+import { hintOutputs, makeLive } from './live-output.ts';
+import { LIVE } from './process-files.ts';
+import type { ShellState } from './shell-state.ts';
+
+/*
+ * The interpreter runs `&` in the foreground, has no traps, keeps no umask per subshell, and runs programs in the shell's
+ * own process. Scripts are rewritten so that commands of ours, whose names begin with `__`, do these things.
+ */
+
+export type Serialize = (script: ScriptNode) => string;
+
+type Tree = { readonly type?: string } & { [key: string]: unknown };
+
+const literal = (value: string): WordNode => ({ type: 'Word', parts: [{ type: 'SingleQuoted', value }] });
+
+const simple = (name: string, ...args: WordNode[]): SimpleCommandNode => ({
+  type: 'SimpleCommand',
+  assignments: [],
+  name: literalName(name),
+  args,
+  redirections: [],
+});
+
+function literalName(value: string): WordNode {
+  return { type: 'Word', parts: [{ type: 'Literal', value }] };
+}
+
+const pipeline = (...commands: CommandNode[]): PipelineNode => ({ type: 'Pipeline', commands, negated: false });
+
+const statement = (...commands: CommandNode[]): StatementNode => ({
+  type: 'Statement',
+  pipelines: commands.map((command) => pipeline(command)),
+  operators: commands.slice(1).map(() => ';'),
+  background: false,
+});
+
+/** The word's text when it is written plainly, null when it must be expanded first. */
+export function plain(word: WordNode | null): string | null {
+  const [part, ...more] = word?.parts ?? [];
+  return more.length === 0 && part?.type === 'Literal' ? part.value : null;
+}
+
+/** A program by its path: `./x`, `/usr/bin/x`, `"$dir/x"`. */
+function isPath(word: WordNode): boolean {
+  return word.parts.some((part) =>
+    part.type === 'DoubleQuoted'
+      ? part.parts.some((inner) => inner.type === 'Literal' && inner.value.includes('/'))
+      : (part.type === 'Literal' || part.type === 'SingleQuoted') && part.value.includes('/'),
+  );
+}
+
+/** The one simple command that a script consists of, or null. */
+function onlyCommand(statements: readonly StatementNode[]): SimpleCommandNode | null {
+  const [first, ...more] = statements;
+  const command = first?.pipelines.length === 1 ? first.pipelines[0]?.commands : undefined;
+  if (more.length > 0 || first?.background || command?.length !== 1) return null;
+  return command[0]?.type === 'SimpleCommand' ? command[0] : null;
+}
+
+/** A background job that sends both its outputs elsewhere does not hold the shell's. */
+function holdsOutput(job: StatementNode): boolean {
+  const redirections = onlyCommand([{ ...job, background: false }])?.redirections ?? [];
+  const sendsAway = (fd: number) =>
+    redirections.some(
+      ({ operator, fd: from }) => operator.startsWith('&>') || (operator !== '<' && (from ?? 1) === fd),
+    );
+  return !(sendsAway(1) && sendsAway(2));
+}
+
+function mentions(node: unknown, name: string): boolean {
+  if (Array.isArray(node)) return node.some((child) => mentions(child, name));
+  if (typeof node !== 'object' || node === null) return false;
+  const tree = node as Tree;
+  if (tree.type === 'SimpleCommand' && plain((tree as unknown as SimpleCommandNode).name) === name) return true;
+  return Object.values(tree).some((child) => mentions(child, name));
+}
+
+function functionsOf(node: unknown, found: CommandNode[] = []): CommandNode[] {
+  if (Array.isArray(node)) for (const child of node) functionsOf(child, found);
+  else if (typeof node === 'object' && node !== null) {
+    const tree = node as Tree;
+    if (tree.type === 'FunctionDef') found.push(tree as unknown as CommandNode);
+    for (const child of Object.values(tree)) functionsOf(child, found);
+  }
+  return found;
+}
+
+function rewriteSimple(command: SimpleCommandNode): CommandNode {
+  const name = plain(command.name);
+  // `exit` unwinds the interpreter and loses the variables: they are kept before.
+  if (name === 'exit')
+    return {
+      type: 'Group',
+      body: [statement({ ...command, name: literalName('__exit') }, simple('exit'))],
+      redirections: [],
+    };
+  if (name === 'wait' || name === 'ulimit' || name === 'times') return { ...command, name: literalName(`__${name}`) };
+  if (command.name !== null && isPath(command.name)) {
+    return { ...command, name: literalName('__run'), args: [command.name, ...command.args] };
+  }
+  return command;
+}
+
+type Redirection = SimpleCommandNode['redirections'][number];
+
+const WRITES: readonly string[] = ['>', '>>', '>|', '&>', '&>>'];
+const ALWAYS_WRITABLE = ['/dev/null', '/dev/stdout', '/dev/stderr', LIVE[1], LIVE[2]];
+
+/** The interpreter gives up when a file cannot be opened for writing: `__target` looks first, and gives a name that fails. */
+function checkTarget(redirection: Redirection): Redirection {
+  const { target, operator } = redirection;
+  if (target.type === 'HereDoc' || !WRITES.includes(operator)) return redirection;
+  if (ALWAYS_WRITABLE.includes(plain(target) ?? '')) return redirection;
+  const body: ScriptNode = { type: 'Script', statements: [statement(simple('__target', target))] };
+  const parts = [{ type: 'CommandSubstitution' as const, body, legacy: false }];
+  return { ...redirection, target: { type: 'Word', parts: [{ type: 'DoubleQuoted', parts }] } };
+}
+
+const saveUmask = () => statement(simple('__umask', literal('save')));
+const restoreUmask = () => statement(simple('__umask', literal('restore')));
+
+function rewrite(node: unknown, serialize: Serialize): unknown {
+  if (Array.isArray(node)) return node.map((child) => rewrite(child, serialize));
+  if (typeof node !== 'object' || node === null) return node;
+  const tree = node as Tree;
+  if (tree.type === 'Statement' && tree['background'] === true) {
+    const job = { ...(tree as unknown as StatementNode), background: false };
+    const source = serialize({ type: 'Script', statements: [job] });
+    return statement(simple('__background', literal(holdsOutput(job) ? 'holds' : 'free'), literal(source)));
+  }
+  const children = Object.entries(tree).map(([key, child]) => [key, rewrite(child, serialize)]);
+  const result: Tree = Object.fromEntries(children);
+  if (tree.type === 'SimpleCommand') return rewriteSimple(result as unknown as SimpleCommandNode);
+  if (tree.type === 'Redirection') return checkTarget(result as unknown as Redirection);
+  if (tree.type === 'ParameterExpansion' && tree['parameter'] === '!') return { ...result, parameter: '__job' };
+  if (tree.type === 'Subshell' && mentions(tree['body'], 'umask')) {
+    return {
+      type: 'Group',
+      body: [saveUmask(), statement(result as unknown as CommandNode), restoreUmask()],
+      redirections: [],
+    };
+  }
+  if (tree.type === 'CommandSubstitution' && mentions(tree['body'], 'umask')) {
+    const body = result['body'] as ScriptNode;
+    return { ...result, body: { ...body, statements: [saveUmask(), ...body.statements, restoreUmask()] } };
+  }
+  return result;
+}
+
+/** Rewrites a parsed script for a machine; the first one of a run also writes its output live. */
+export function prepare(script: ScriptNode, state: ShellState, serialize: Serialize): ScriptNode {
+  const rewritten = rewrite(script, serialize) as ScriptNode;
+  if (!state.live) return hintOutputs(rewritten);
+  state.live = false;
+  state.single = onlyCommand(script.statements) !== null;
+  const functions = functionsOf(script.statements).map((command) => statement(command));
+  if (functions.length > 0) state.functions = serialize({ type: 'Script', statements: functions });
+  const started = statement({
+    ...simple(''),
+    name: null,
+    assignments: [{ type: 'Assignment', name: '__started', value: literal('1'), append: false, array: null }],
+  });
+  return hintOutputs({ ...rewritten, statements: [started, ...makeLive(rewritten.statements)] });
+}

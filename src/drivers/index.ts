@@ -1,0 +1,7 @@
+import type { DriverModule } from '../core/driver.ts';
+import { scaleway } from './scaleway/index.ts';
+
+/** Every driver, by the name that `driver:` takes. One line each. */
+export const drivers: Readonly<Record<string, DriverModule<unknown, unknown>>> = {
+  scaleway,
+};
