@@ -15,6 +15,9 @@ interface Issue {
   readonly message?: string;
   readonly keys?: readonly string[];
   readonly values?: readonly unknown[];
+  readonly expected?: string;
+  readonly discriminator?: string;
+  readonly options?: readonly unknown[];
   readonly input?: unknown;
   readonly inst?: unknown;
 }
@@ -26,10 +29,10 @@ export function check<T>(
   schema: { parse(value: unknown): T },
   value: unknown,
 ): { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem } {
-  const hints: string[] = [];
+  const hints = new Map<string, string>();
   const error: Explain = (issue) => {
     const told = explain(issue);
-    if (told?.hint) hints.push(told.hint);
+    if (told?.hint) hints.set(keyOf(issue), told.hint);
     return told?.message;
   };
   try {
@@ -42,35 +45,59 @@ export function check<T>(
   }
 }
 
-function problemOf(issues: readonly Issue[], value: unknown, hints: readonly string[]): Problem {
-  const first = issues[0] ?? {};
-  const path =
-    first.code === 'unrecognized_keys' ? [...(first.path ?? []), ...(first.keys ?? []).slice(0, 1)] : first.path;
+function problemOf(issues: readonly Issue[], value: unknown, hints: ReadonlyMap<string, string>): Problem {
+  // A key that is not known is mostly one that is missing, misspelt.
+  const told = issues.find((issue) => issue.code === 'unrecognized_keys') ?? issues[0] ?? {};
+  const path = [...(told.path ?? []), ...(told.keys ?? []).slice(0, 1)];
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
-  return {
-    field: fieldOf(path ?? [], value),
-    message: `${first.message ?? 'is wrong'}${more}`,
-    hint: hints[0] ?? null,
-  };
+  const message = `${told.message ?? 'is wrong'}${more}`;
+  return { field: fieldOf(path, value), message, hint: hints.get(keyOf(told)) ?? null };
 }
 
+function keyOf({ code, path = [] }: Issue): string {
+  return `${code} ${path.map(String).join('.')}`;
+}
+
+/** Our words for what zod says most; null leaves the words to the schema or to zod. */
 function explain(issue: Issue): { message: string; hint: string | null } | null {
-  if (issue.code === 'unrecognized_keys') {
-    const known = shapeKeys(issue.inst);
-    const key = issue.keys?.[0] ?? '';
-    const near = nearest(key, known);
-    const all = known.length > 0 ? `Known here: ${known.join(', ')}.` : 'Nothing is known here.';
-    return { message: `unknown key "${key}"`, hint: near === null ? all : `Did you mean "${near}"? ${all}` };
+  const { code, input } = issue;
+  switch (code) {
+    case 'unrecognized_keys':
+      return unknownKey(issue.keys?.[0] ?? '', shapeKeys(issue.inst));
+    case 'invalid_value':
+      return input === undefined ? MISSING : oneOf(issue.values ?? [], input);
+    case 'invalid_union': {
+      if (issue.discriminator === undefined) return null;
+      const chosen = at(input, issue.discriminator);
+      return chosen === undefined ? MISSING : oneOf(issue.options ?? [], chosen);
+    }
+    case 'invalid_type':
+      return input === undefined
+        ? MISSING
+        : { message: `must be ${withArticle(issue.expected ?? 'other')}`, hint: null };
+    case 'invalid_key':
+      return { message: 'is not a name that is allowed here', hint: null };
+    default:
+      return null;
   }
-  if (issue.code === 'invalid_value' && issue.input !== undefined) {
-    const values = (issue.values ?? []).map(String);
-    const near = typeof issue.input === 'string' ? nearest(issue.input, values) : null;
-    return { message: `must be one of ${values.join(', ')}`, hint: near === null ? null : `Did you mean "${near}"?` };
-  }
-  if (issue.input === undefined && (issue.code === 'invalid_type' || issue.code === 'invalid_value')) {
-    return { message: 'is missing', hint: null };
-  }
-  return null;
+}
+
+const MISSING = { message: 'is missing', hint: null };
+
+function unknownKey(key: string, known: readonly string[]): { message: string; hint: string } {
+  const near = nearest(key, known);
+  const all = known.length > 0 ? `Known here: ${known.join(', ')}.` : 'Nothing is known here.';
+  return { message: 'is not known here', hint: near === null ? all : `Did you mean "${near}"? ${all}` };
+}
+
+function oneOf(values: readonly unknown[], input: unknown): { message: string; hint: string | null } {
+  const words = values.map(String);
+  const near = typeof input === 'string' ? nearest(input, words) : null;
+  return { message: `must be one of ${words.join(', ')}`, hint: near === null ? null : `Did you mean "${near}"?` };
+}
+
+function withArticle(type: string): string {
+  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
 }
 
 /** The keys of a zod object schema, from its own definition. */

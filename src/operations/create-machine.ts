@@ -62,7 +62,7 @@ async function createOnce(steps: Steps, operation: OperationRecord, ports: Ports
   const open = await ports.provider(input.provider);
   await steps.run('prepare', () => prepare(ports, operation, input, open));
   const resolved = await steps.run('choose image and size', async ({ log, signal }) => {
-    const chosen = await open.driver.resolve(requested(input), input.options, signal);
+    const chosen = await open.driver.resolve(requested(input), optionsOf(open, input), signal);
     for (const note of chosen.notes) log('note', note);
     return brief(chosen);
   });
@@ -122,7 +122,7 @@ async function instanceSpec(
     size: resolved.size,
     location: resolved.location,
     tags: input.tags,
-    options: input.options,
+    options: optionsOf(open, input),
     userData: open.module.features.userData ? await userData(ports, machine, ssh) : null,
   };
 }
@@ -195,6 +195,11 @@ async function giveBack(step: Step, ports: Ports, input: Input, round: number): 
       hostKeys: [],
     });
   });
+}
+
+/** The profile's settings for this backend, with the driver's defaults for what they leave out. */
+function optionsOf({ module }: OpenProvider, { options }: Input): unknown {
+  return module.Options.parse(options);
 }
 
 function requested(input: Input) {

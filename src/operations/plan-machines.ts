@@ -4,7 +4,7 @@ import { assertName, type CreateRequest, profileOf, type World } from './request
 /** What creating would do, where, and what it costs. Asks the backend; changes nothing. */
 export async function planMachines({ ports }: World, request: CreateRequest): Promise<MachinePlan> {
   const profile = await profileOf(ports.store, request.profile);
-  const { provider, driver } = await ports.provider(profile.provider);
+  const { provider, driver, module } = await ports.provider(profile.provider);
   const scope = await driver.check();
   const size = request.size ?? profile.size;
   const location = request.location ?? profile.location;
@@ -13,7 +13,7 @@ export async function planMachines({ ports }: World, request: CreateRequest): Pr
     ...(size !== null && { size }),
     ...(location !== null && { location }),
   };
-  const resolved = await driver.resolve(wanted, profile.options);
+  const resolved = await driver.resolve(wanted, module.Options.parse(profile.options));
   const machines: PlannedMachine[] = [];
   for (const name of new Set(request.names)) {
     assertName(name);

@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import { MACHINE_VERBS } from '../core/machine.ts';
+import type { ChangeVerb } from '../operations/inputs.ts';
+import type { Started } from '../operations/requests.ts';
+import type { ApiContext } from './context.ts';
+import { MachineView, machineViewer } from './machine-view.ts';
+import { OperationView, viewOperation } from './operation-view.ts';
+import { type Api, actorOf } from './route.ts';
+import { list, Price } from './schemas.ts';
+
+/** RFC 1123: what can be a host name. */
+const MachineName = z
+  .string()
+  .regex(/^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/, 'must be letters, digits and hyphens, 1 to 63 of them');
+
+const CreateBody = z
+  .strictObject({
+    names: z.array(MachineName).min(1).max(1000),
+    profile: z.string().describe('Name or id.'),
+    image: z.string().optional(),
+    size: z.string().optional(),
+    location: z.string().optional(),
+    onFailure: z.enum(['keep', 'retry', 'destroy']).optional(),
+  })
+  .meta({ id: 'CreateMachines' });
+
+const ChangeBody = z
+  .strictObject({
+    machines: z.array(z.string()).min(1).max(1000).describe('Names or ids.'),
+    imported: z.boolean().optional().describe('Imported machines may be destroyed too.'),
+  })
+  .meta({ id: 'ChangeMachines' });
+
+const StartedView = z
+  .object({ operation: OperationView, machines: list(MachineView) })
+  .meta({ id: 'Started', description: 'Begun: follow the operation.' });
+
+const PlanView = z
+  .object({
+    profile: z.string(),
+    provider: z.object({ name: z.string(), endpoint: z.string(), account: z.string(), project: z.string().nullable() }),
+    image: z.object({ id: z.string(), name: z.string() }),
+    size: z.string(),
+    location: z.string(),
+    price: Price.nullable().describe('Of one machine.'),
+    notes: list(z.string()).describe('What was chosen because the request left it open.'),
+    machines: list(
+      z.object({ name: z.string(), action: z.enum(['create', 'exists', 'conflict']), reason: z.string().nullable() }),
+    ),
+  })
+  .meta({ id: 'MachinePlan' });
+
+const ImportBody = z
+  .strictObject({
+    provider: z.string(),
+    names: z.array(z.string()).min(1).describe('Names or native ids of instances.'),
+    profile: z.string().optional(),
+    dryRun: z.boolean().default(false),
+  })
+  .meta({ id: 'ImportMachines' });
+
+const ImportView = z
+  .object({
+    operation: OperationView.nullable().describe('Null when nothing was begun.'),
+    preview: list(
+      z.object({
+        name: z.string(),
+        nativeId: z.string().nullable(),
+        location: z.string().nullable(),
+        action: z.enum(['import', 'managed', 'conflict', 'not_found']),
+        reason: z.string().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'Import' });
+
+const SUMMARIES = {
+  start: 'Start machines',
+  stop: 'Stop machines',
+  reboot: 'Reboot machines',
+  deploy: 'Run the deploy steps again',
+  destroy: 'Destroy machines',
+  forget: 'Stop managing machines; their instances stay',
+} as const satisfies Record<ChangeVerb, string>;
+
+/** Making and changing machines: each begins an operation and answers at once. */
+export function machineChangeRoutes(api: Api, context: ApiContext): void {
+  const { world, requests } = context;
+  const { store } = world.ports;
+  const tags = ['machines'];
+
+  async function begun({ operation, machines }: Started) {
+    return { operation: await viewOperation(store, operation), machines: machines.map(await machineViewer(store)) };
+  }
+
+  api.post(
+    '/v1/machines',
+    { schema: { tags, summary: 'Create machines', body: CreateBody, response: { 202: StartedView } } },
+    async (request, reply) => {
+      const started = await requests.createMachines(world, { ...request.body, actor: actorOf(request) });
+      return reply.code(202).send(await begun(started));
+    },
+  );
+
+  api.post(
+    '/v1/machines/plan',
+    {
+      schema: { tags, summary: 'Show what creating would do and cost', body: CreateBody, response: { 200: PlanView } },
+      config: { role: 'read' },
+    },
+    (request) => requests.planMachines(world, { ...request.body, actor: actorOf(request) }),
+  );
+
+  api.post(
+    '/v1/machines/import',
+    {
+      schema: {
+        tags,
+        summary: 'Take over instances that others made',
+        body: ImportBody,
+        response: { 202: ImportView },
+      },
+    },
+    async (request, reply) => {
+      const answer = await requests.importMachines(world, { ...request.body, actor: actorOf(request) });
+      const operation = answer.operation && (await viewOperation(store, answer.operation));
+      return reply.code(202).send({ operation, preview: answer.preview });
+    },
+  );
+
+  for (const verb of Object.keys(MACHINE_VERBS).filter(isChangeVerb)) {
+    api.post(
+      `/v1/machines/${verb}`,
+      { schema: { tags, summary: SUMMARIES[verb], body: ChangeBody, response: { 202: StartedView } } },
+      async (request, reply) => {
+        const started = await requests.changeMachines(world, { verb, ...request.body, actor: actorOf(request) });
+        return reply.code(202).send(await begun(started));
+      },
+    );
+  }
+}
+
+function isChangeVerb(verb: string): verb is ChangeVerb {
+  return verb in SUMMARIES;
+}
