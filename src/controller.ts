@@ -4,19 +4,21 @@ import { dirname, join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
 import type { ApiContext } from './api/context.ts';
-import { createMetrics } from './api/metrics.ts';
+import { createMetrics, type Metrics } from './api/metrics.ts';
 import { createApi } from './api/server.ts';
 import { createBootstrap } from './bootstrap/index.ts';
 import type { SshKeyPair } from './core/bootstrap.ts';
+import type { EngineListener } from './core/engine.ts';
 import { SalternError } from './core/error.ts';
 import type { OpenProvider, Ports } from './core/ports.ts';
-import { providerSecret } from './core/provider.ts';
+import { type Provider, providerSecret } from './core/provider.ts';
 import type { Store } from './core/store.ts';
 import { drivers } from './drivers/index.ts';
 import { crashPointFromEnv } from './engine/crash-points.ts';
 import { createEngine } from './engine/embedded.ts';
 import { type Clock, createClock, systemClock } from './lib/clock.ts';
 import { newId } from './lib/ids.ts';
+import { createLifetime } from './lib/lifetime.ts';
 import type { Log } from './lib/log.ts';
 import { createGate, gatedFetch } from './lib/rate-limit.ts';
 import { operations } from './operations/all.ts';
@@ -28,7 +30,7 @@ import { requestImport } from './operations/request-import.ts';
 import { removeProfile, removeProvider, requestCheck, requestReconcile } from './operations/request-provider.ts';
 import type { World } from './operations/requests.ts';
 import { saveConfig } from './operations/save-config.ts';
-import { createStory } from './operations/story.ts';
+import { createStory, type Story } from './operations/story.ts';
 import { loadKey } from './store/key.ts';
 import { lockDataDir } from './store/lock.ts';
 import { openPostgresStore } from './store/postgres.ts';
@@ -75,31 +77,35 @@ export async function startController(options: ControllerOptions): Promise<Runni
   const store = await openStore(options, clock);
   const bootstrap = createBootstrap({ clock, log });
   const story = createStory(store, log);
+  const limits = new QueueLimits();
+  for (const provider of await store.providers.list()) limits.note(provider);
   const ports: Ports = {
     store,
     clock,
     log,
     bootstrap,
-    provider: providerOpener(store, clock, log),
+    provider: providerOpener(store, clock, log, limits),
     loginKey: loginKeeper(store, bootstrap.newKeyPair),
     emit: story.emit,
     newId: () => newId(clock.now()),
   };
+  const metrics = createMetrics();
   const crashPoint = crashPointFromEnv(options.env['SALTERN_CRASH_AT']);
   const engine = createEngine({
     journal: store.operations,
     ports,
     operations,
-    limits: await queueLimits(store),
+    limits: (queue) => limits.of(queue),
     clock,
     log,
-    listener: story.listener,
+    listener: both(story.listener, metrics),
     ...(crashPoint && { crashPoint }),
   });
   const world: World = { ports, engine };
-  const { ended, stop, touch } = lifetime(
-    options,
-    async () => {
+  const { ended, stop, touch } = createLifetime({
+    idleExitMs: options.idleExitMs ?? null,
+    isIdle: () => engine.active() === 0 && story.listeners() === 0,
+    end: async () => {
       await Promise.all(servers.map((server) => server.close()));
       await engine.close();
       bootstrap.close();
@@ -108,9 +114,8 @@ export async function startController(options: ControllerOptions): Promise<Runni
       await rm(options.socket, { force: true });
       await lock.release();
     },
-    () => engine.active() === 0 && story.listeners() === 0,
-  );
-  const context = apiContext(options, world, story, log, () => void stop());
+  });
+  const context = apiContext(options, world, story, metrics, log, () => void stop());
   const servers = await listen(options, context, touch);
   await mendRequested(world);
   const resumed = await engine.resume();
@@ -118,6 +123,21 @@ export async function startController(options: ControllerOptions): Promise<Runni
   const timer = setInterval(() => void reconcileAll(world), options.reconcileEveryMs ?? RECONCILE_EVERY_MS);
   timer.unref();
   return { ended: ended.finally(() => clearInterval(timer)), stop };
+}
+
+/** The story is told to everybody, the figures are counted. */
+function both(story: EngineListener, metrics: Metrics): EngineListener {
+  return {
+    operation: (record) => {
+      story.operation(record);
+      metrics.operation(record);
+    },
+    step: (operation, step) => {
+      story.step(operation, step);
+      metrics.step(operation, step);
+    },
+    log: (line) => story.log(line),
+  };
 }
 
 async function openStore(options: ControllerOptions, clock: Clock): Promise<Store> {
@@ -128,11 +148,12 @@ async function openStore(options: ControllerOptions, clock: Clock): Promise<Stor
 }
 
 /** Opens drivers and keeps them while their configuration stays the same. */
-function providerOpener(store: Store, clock: Clock, log: Log): Ports['provider'] {
+function providerOpener(store: Store, clock: Clock, log: Log, limits: QueueLimits): Ports['provider'] {
   const opened = new Map<string, { updatedAt: number; open: Omit<OpenProvider, 'provider'> }>();
   return async (id) => {
     const provider = await store.providers.get(id);
     if (!provider) throw new SalternError('not_found', `provider ${id} is not there`);
+    limits.note(provider);
     const kept = opened.get(id);
     if (kept?.updatedAt === provider.updatedAt) return { provider, ...kept.open };
     const module = drivers[provider.driver];
@@ -162,25 +183,24 @@ function loginKeeper(store: Store, newKeyPair: (comment: string) => SshKeyPair):
   return () => (kept ??= load());
 }
 
-/** Operations at work at the same time, by queue (`provider/<id>`): the driver's limit, or the provider's own. */
-async function queueLimits(store: Store): Promise<(queue: string) => number> {
-  const limits = new Map<string, number>();
-  const read = async () => {
-    for (const { id, driver, limits: own } of await store.providers.list()) {
-      limits.set(`provider/${id}`, own.concurrency ?? drivers[driver]?.limits.concurrency ?? 1);
-    }
-  };
-  await read();
-  return (queue) => {
-    void read();
-    return limits.get(queue) ?? 20;
-  };
+/** Operations at work at the same time, by queue (`provider/<id>`): the provider's own limit, or its driver's. */
+class QueueLimits {
+  private readonly limits = new Map<string, number>();
+
+  note({ id, driver, limits }: Provider): void {
+    this.limits.set(`provider/${id}`, limits.concurrency ?? drivers[driver]?.limits.concurrency ?? 1);
+  }
+
+  of(queue: string): number {
+    return this.limits.get(queue) ?? 1;
+  }
 }
 
 function apiContext(
   options: ControllerOptions,
   world: World,
-  story: ReturnType<typeof createStory>,
+  story: Story,
+  metrics: Metrics,
   log: Log,
   shutdown: () => void,
 ): ApiContext {
@@ -192,7 +212,7 @@ function apiContext(
     version: options.version,
     dataDir: options.dataDir,
     startedAt: world.ports.clock.now(),
-    metrics: createMetrics(),
+    metrics,
     onEvent: story.onEvent,
     backup: (path) => world.ports.store.backup(path),
     requests: {
@@ -222,29 +242,6 @@ async function listen(options: ControllerOptions, context: ApiContext, touch: ()
   remote.addHook('onRequest', async () => touch());
   await remote.listen({ host, port });
   return [local, remote];
-}
-
-/** Ends once: when asked, or when idle for as long as allowed. */
-function lifetime(options: ControllerOptions, end: () => Promise<void>, isIdle: () => boolean) {
-  let touched = Date.now();
-  let ending: Promise<void> | null = null;
-  let done: () => void = () => {};
-  let fail: (error: unknown) => void = () => {};
-  const ended = new Promise<void>((resolve, reject) => {
-    done = resolve;
-    fail = reject;
-  });
-  const stop = () => {
-    clearInterval(timer);
-    ending ??= end().then(done, fail);
-    return ended;
-  };
-  const { idleExitMs } = options;
-  const timer = setInterval(() => {
-    if (!isIdle()) touched = Date.now();
-    if (idleExitMs !== undefined && Date.now() - touched > idleExitMs) void stop();
-  }, 1000);
-  return { ended, stop, touch: () => void (touched = Date.now()) };
 }
 
 async function reconcileAll(world: World): Promise<void> {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Admin } from './admin.ts';
+import { claimNetwork } from './claim.ts';
 import { EmulatorClock } from './clock.ts';
 import type { WorldDump } from './dump.ts';
 import type { CreateMemoryHost, MachineHost } from './machine.ts';
@@ -37,14 +38,16 @@ const ACCOUNT = {
 /** Starts a Scaleway of its own on localhost. */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const clock = new EmulatorClock(options.clockSpeed ?? 1);
+  const sshPort = options.sshPort ?? 22022;
+  const claim = options.machines === 'memory' ? await claimNetwork(options.network, sshPort) : null;
   const world: WorldOptions = {
     accessKey: options.accessKey ?? ACCOUNT.accessKey,
     secretKey: options.secretKey ?? ACCOUNT.secretKey,
     organization: options.organization ?? ACCOUNT.organization,
     project: options.project ?? ACCOUNT.project,
     projects: options.projects ?? [],
-    network: options.network ?? '127.80',
-    sshPort: options.sshPort ?? 22022,
+    network: claim?.network ?? options.network ?? '127.80',
+    sshPort,
     quotas: options.quotas ?? {},
     prices: options.prices ?? {},
   };
@@ -68,6 +71,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await room.close();
+      claim?.release();
     },
   };
 }

@@ -12,7 +12,7 @@ async function main(): Promise<void> {
     options: {
       listen: { type: 'string', default: '127.0.0.1:0' },
       'clock-speed': { type: 'string', default: '1' },
-      network: { type: 'string', default: '127.80' },
+      network: { type: 'string' },
       'ssh-port': { type: 'string', default: '22022' },
       machines: { type: 'string', default: 'memory' },
       'ready-file': { type: 'string' },
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   if (machines !== 'memory' && machines !== 'none') throw new Error(`--machines ${machines}: expected memory or none`);
   const emulator = await startEmulator({
     listen: values.listen,
-    network: values.network,
+    ...(values.network !== undefined && { network: values.network }),
     machines,
     clockSpeed: number('--clock-speed', values['clock-speed']),
     sshPort: number('--ssh-port', values['ssh-port']),

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { SalternError } from '../core/error.ts';
 import { MACHINE_STATUSES, type Machine } from '../core/machine.ts';
-import type { JumpHost } from '../core/profile.ts';
-import type { Store } from '../core/store.ts';
+import type { Ports } from '../core/ports.ts';
+import { requestOf, sshTarget } from '../operations/ssh-target.ts';
 import type { ApiContext } from './context.ts';
 import { theMachine, theProfile, theProvider } from './lookup.ts';
 import { MachineView, machineViewer } from './machine-view.ts';
@@ -79,30 +78,21 @@ export function machineRoutes(api: Api, context: ApiContext): void {
       }
       reply.header('cache-control', 'no-store');
       const privateKey = mayHaveKey ? (await context.world.ports.loginKey()).privateKey : null;
-      return { ...(await reach(store, machine)), privateKey };
+      return { ...(await reach(context.world.ports, machine)), privateKey };
     },
   );
 }
 
-interface Reach {
-  readonly machine: string;
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly hostKeys: readonly string[];
-  readonly jump: JumpHost | null;
-}
-
-async function reach(store: Store, machine: Machine): Promise<Reach> {
-  const profile = machine.profile === null ? null : await store.profiles.get(machine.profile);
-  const wanted = profile?.ssh.reach ?? 'public';
-  const address = machine.addresses.find((each) => each.reach === wanted) ?? machine.addresses[0];
-  const user = machine.sshUser ?? profile?.ssh.users[0] ?? 'root';
-  if (address === undefined) {
-    throw new SalternError('conflict', `machine ${machine.name} is ${machine.status} and has no address yet`, {
-      hint: 'Wait until it is ready: `saltern machine show` tells.',
-    });
-  }
-  const { hostKeys, sshPort: port } = machine;
-  return { machine: machine.name, host: address.ip, port, user, hostKeys, jump: profile?.ssh.jump ?? null };
+async function reach(ports: Ports, machine: Machine) {
+  const { ssh } = await requestOf(ports, machine.id);
+  const { host, port, users, hostKeys } = await sshTarget(ports, machine, ssh);
+  const user = users[0] ?? 'root';
+  return {
+    machine: machine.name,
+    host,
+    port,
+    user,
+    hostKeys: typeof hostKeys === 'string' ? [] : hostKeys,
+    jump: ssh.jump,
+  };
 }

@@ -2,8 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Client } from '../client/client.ts';
 import { insertMachines, paris, startTestController, type TestController } from './testing/controller.ts';
 
-// biome-ignore lint/suspicious/noThenProperty: a word of the API
-const KEEP = { then: 'keep' } as const;
+const KEEP = { made: 'keep' } as const;
 
 let controller: TestController;
 let client: Client;

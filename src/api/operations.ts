@@ -17,8 +17,7 @@ const OperationQuery = PageQuery.extend({
 });
 
 const CancelBody = z
-  // biome-ignore lint/suspicious/noThenProperty: a word of the API; its value is a text, so nothing takes it for a promise
-  .strictObject({ then: z.enum(['keep', 'destroy']).describe('What becomes of what was made.') })
+  .strictObject({ made: z.enum(['keep', 'destroy']).describe('What becomes of what was made.') })
   .meta({ id: 'CancelOperation' });
 
 const ChildView = OperationView.extend({ step: StepView.nullable().describe('The step at work.') }).meta({
@@ -126,8 +125,8 @@ function changeRoutes(api: Api, context: ApiContext): void {
     },
     async (request, reply) => {
       const { id } = await theOperation(store, request.params.operation);
-      const record = await engine.cancel(id, request.body.then);
-      await tell(actorOf(request), 'operation.cancel', record, { cancel: request.body.then });
+      const record = await engine.cancel(id, request.body.made);
+      await tell(actorOf(request), 'operation.cancel', record, { cancel: request.body.made });
       return reply.code(202).send(await viewOperation(store, record));
     },
   );

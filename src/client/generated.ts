@@ -47,7 +47,7 @@ export type Address = {
 
 export type CancelOperation = {
   /** What becomes of what was made. */
-  readonly then: 'keep' | 'destroy';
+  readonly made: 'keep' | 'destroy';
 };
 
 export type ChangeMachines = {

@@ -6,13 +6,14 @@ import { LIVE } from './process-files.ts';
  * get `>>` to two files that send it on at once, so that it is seen when the statement ends.
  */
 
+/** What `eval` is called where its code may write live. */
+export const LIVE_EVAL = '__eval';
+
 type Redirections = SimpleCommandNode['redirections'];
 
 /** They write nothing, or change the shell itself, where a redirection would get in the way. */
 const QUIET = new Set(
-  '. : __exit break cd continue exec exit export local read readonly return set shift source trap umask unset'.split(
-    ' ',
-  ),
+  '. : break cd continue exit export local read readonly return set shift source trap umask unset'.split(' '),
 );
 
 const append = (fd: 1 | 2): Redirections[number] => ({
@@ -28,42 +29,48 @@ function nameOf(word: WordNode): string | null {
 }
 
 /** `exec >file` sends all that follows elsewhere. */
-function redirectsShell(statements: readonly StatementNode[]): boolean {
-  return statements.some((statement) =>
-    statement.pipelines.some(({ commands: [command] }) => {
-      if (command?.type !== 'SimpleCommand' || command.name === null) return false;
-      return nameOf(command.name) === 'exec' && command.redirections.length > 0;
-    }),
-  );
+function redirectsShell(node: unknown): boolean {
+  if (Array.isArray(node)) return node.some(redirectsShell);
+  if (typeof node !== 'object' || node === null) return false;
+  const command = node as Partial<SimpleCommandNode>;
+  const isExec = command.type === 'SimpleCommand' && command.name && nameOf(command.name) === 'exec';
+  if (isExec && command.args?.length === 0) return true;
+  return Object.values(node).some(redirectsShell);
 }
 
 function liveCommand(command: CommandNode, fds: readonly (1 | 2)[]): CommandNode {
   const redirections: Redirections = [...fds.map(append), ...command.redirections];
   if (command.type === 'FunctionDef') return command;
   if (command.type === 'SimpleCommand') {
-    const quiet = command.name === null || QUIET.has(nameOf(command.name) ?? '');
-    return quiet ? command : { ...command, redirections };
+    const name = command.name === null ? '' : nameOf(command.name);
+    if (name === 'eval' && command.redirections.length === 0 && fds.length === 2) {
+      return { ...command, name: { type: 'Word', parts: [{ type: 'Literal', value: LIVE_EVAL }] } };
+    }
+    return name === '' || QUIET.has(name ?? '') ? command : { ...command, redirections };
   }
   const open = fds.length === 2 && command.redirections.length === 0;
-  if (!open) return { ...command, redirections };
+  return open ? liveBodies({ ...command, redirections }) : { ...command, redirections };
+}
+
+function liveBodies(command: Exclude<CommandNode, SimpleCommandNode | { type: 'FunctionDef' }>): CommandNode {
   switch (command.type) {
     case 'If': {
       const clauses = command.clauses.map((clause) => ({
-        condition: makeLive(clause.condition),
-        body: makeLive(clause.body),
+        condition: live(clause.condition),
+        body: live(clause.body),
       }));
-      return { ...command, clauses, elseBody: command.elseBody && makeLive(command.elseBody) };
+      return { ...command, clauses, elseBody: command.elseBody && live(command.elseBody) };
     }
     case 'For':
     case 'CStyleFor':
     case 'Group':
     case 'Subshell':
-      return { ...command, body: makeLive(command.body) };
+      return { ...command, body: live(command.body) };
     case 'While':
     case 'Until':
-      return { ...command, condition: makeLive(command.condition), body: makeLive(command.body) };
+      return { ...command, condition: live(command.condition), body: live(command.body) };
     case 'Case':
-      return { ...command, items: command.items.map((item) => ({ ...item, body: makeLive(item.body) })) };
+      return { ...command, items: command.items.map((item) => ({ ...item, body: live(item.body) })) };
     case 'ArithmeticCommand':
     case 'ConditionalCommand':
       return command;
@@ -78,17 +85,19 @@ function livePipeline(pipeline: PipelineNode): PipelineNode {
   return { ...pipeline, commands };
 }
 
-/** Statements that are the script's own, not parts of pipelines or substitutions. */
-export function makeLive(statements: readonly StatementNode[]): StatementNode[] {
-  const until = statements.findIndex((statement) => redirectsShell([statement]));
-  const count = until < 0 ? statements.length : until;
-  return statements.map((statement, index) =>
-    index < count ? { ...statement, pipelines: statement.pipelines.map(livePipeline) } : statement,
+function live(statements: readonly StatementNode[]): StatementNode[] {
+  return statements.map((statement) =>
+    statement.background ? statement : { ...statement, pipelines: statement.pipelines.map(livePipeline) },
   );
 }
 
+/** The statements that are the script's own, not parts of pipelines, substitutions and functions, write live. */
+export function makeLive(script: ScriptNode): ScriptNode {
+  return redirectsShell(script) ? script : { ...script, statements: live(script.statements) };
+}
+
 /** Programs that run scripts in a process of their own. */
-const SPAWNERS = new Set('sh bash dash setsid nohup nice ionice timeout flock sudo su __run'.split(' '));
+const SPAWNERS = new Set('sh bash dash setsid env nohup nice ionice timeout flock sudo su __run'.split(' '));
 
 /** The words that standard output (1) and error (2) of a command are sent to. */
 function outputTargets(redirections: Redirections): Record<1 | 2, WordNode | null> {

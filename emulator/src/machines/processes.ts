@@ -30,9 +30,10 @@ export interface ProcessSpec {
   readonly args: readonly string[];
 }
 
-export interface Process extends Omit<ProcessSpec, 'group'> {
+export interface Process extends Omit<ProcessSpec, 'group' | 'args'> {
   readonly pid: number;
   group: number;
+  args: readonly string[];
   readonly startedAt: number;
   /** Aborted when a signal ends the process. */
   readonly killed: AbortSignal;
@@ -86,6 +87,12 @@ export class ProcessTable {
     return process;
   }
 
+  /** As exec(2): the process goes on as another program. */
+  become(process: Process, args: readonly string[]): void {
+    process.args = args;
+    this.#show(process);
+  }
+
   list(): Process[] {
     return [...this.#running.values()].map(({ process }) => process);
   }
@@ -110,7 +117,7 @@ export class ProcessTable {
     const ticks = Math.floor(process.startedAt / 10);
     this.#files.install(`/proc/${pid}/cmdline`, `${args.join('\0')}\0`);
     this.#files.install(`/proc/${pid}/comm`, `${name}\n`);
-    const fields = [process.group, process.group, 0, -1, ...Array(13).fill(0), 1, 0, ticks];
+    const fields = [process.group, process.group, 0, -1, ...Array(11).fill(0), 1, 0, ticks];
     this.#files.install(`/proc/${pid}/stat`, `${pid} (${name}) S ${parent} ${fields.join(' ')}\n`);
     this.#files.chown(`/proc/${pid}`, process.user.uid, process.user.gid);
   }

@@ -1,5 +1,5 @@
-import type { Bash, CustomCommand } from 'just-bash';
-import { commandsFor } from './commands/registry.ts';
+import type { Bash } from 'just-bash';
+import { bundled, commandsFor } from './commands/registry.ts';
 import type { Machine } from './machine.ts';
 import { processFiles } from './process-files.ts';
 import { type Process, pause } from './processes.ts';
@@ -43,7 +43,8 @@ async function runScript(machine: Machine, process: Process, script: Script): Pr
     executionLimits: SHELL_LIMITS,
     processInfo: { pid: process.pid, ppid: process.parent, uid: process.who.uid, gid: process.who.gid },
     sleep: (ms) => pause(ms, process.killed),
-    customCommands: commandsFor(machine, process, state) satisfies CustomCommand[],
+    commands: bundled,
+    customCommands: commandsFor(machine, process, state),
   });
   bash.registerTransformPlugin({ name: 'machine', transform: ({ ast }) => ({ ast: prepare(ast, state, serialize) }) });
   const run = async (source: string, variables: Record<string, string>, cwd: string) => {

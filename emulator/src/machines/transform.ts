@@ -1,5 +1,5 @@
 import type { CommandNode, PipelineNode, ScriptNode, SimpleCommandNode, StatementNode, WordNode } from 'just-bash';
-import { hintOutputs, makeLive } from './live-output.ts';
+import { hintOutputs, LIVE_EVAL, makeLive } from './live-output.ts';
 import { LIVE } from './process-files.ts';
 import type { ShellState } from './shell-state.ts';
 
@@ -86,16 +86,56 @@ function functionsOf(node: unknown, found: CommandNode[] = []): CommandNode[] {
   return found;
 }
 
+const group = (...commands: CommandNode[]): CommandNode => ({
+  type: 'Group',
+  body: [statement(...commands)],
+  redirections: [],
+});
+
+/** The first, and the second when that failed. */
+const either = (first: CommandNode, second: CommandNode): CommandNode => ({
+  type: 'Group',
+  body: [{ type: 'Statement', pipelines: [pipeline(first), pipeline(second)], operators: ['||'], background: false }],
+  redirections: [],
+});
+
+/** The output of a command as one word. */
+function substitution(command: SimpleCommandNode): WordNode {
+  const body: ScriptNode = { type: 'Script', statements: [statement(command)] };
+  return {
+    type: 'Word',
+    parts: [{ type: 'DoubleQuoted', parts: [{ type: 'CommandSubstitution', body, legacy: false }] }],
+  };
+}
+
 function rewriteSimple(command: SimpleCommandNode): CommandNode {
   const name = plain(command.name);
-  // `exit` unwinds the interpreter and loses the variables: they are kept before.
-  if (name === 'exit')
-    return {
-      type: 'Group',
-      body: [statement({ ...command, name: literalName('__exit') }, simple('exit'))],
-      redirections: [],
-    };
-  if (name === 'wait' || name === 'ulimit' || name === 'times') return { ...command, name: literalName(`__${name}`) };
+  const [first, ...rest] = command.args;
+  switch (name) {
+    case 'exit':
+      // It unwinds the interpreter and loses the variables: they are kept before.
+      return group({ ...command, name: literalName('__exit') }, simple('exit'));
+    case 'exec':
+      // The interpreter would go on after it.
+      if (first === undefined) return command;
+      return group(rewriteSimple({ ...command, name: first, args: rest }), simple('__exit'), simple('exit'));
+    case 'eval':
+    case LIVE_EVAL: {
+      const how = name === LIVE_EVAL ? 'live' : 'plain';
+      return {
+        ...command,
+        name: literalName('eval'),
+        args: [substitution(simple('__rewrite', literal(how), ...command.args))],
+      };
+    }
+    case 'command':
+      if (plain(first ?? null) !== '-v') return command;
+      return either(command, { ...command, name: literalName('__which'), args: rest });
+    case 'wait':
+    case 'ulimit':
+    case 'times':
+      return { ...command, name: literalName(`__${name}`) };
+  }
   if (command.name !== null && isPath(command.name)) {
     return { ...command, name: literalName('__run'), args: [command.name, ...command.args] };
   }
@@ -112,13 +152,10 @@ function checkTarget(redirection: Redirection): Redirection {
   const { target, operator } = redirection;
   if (target.type === 'HereDoc' || !WRITES.includes(operator)) return redirection;
   if (ALWAYS_WRITABLE.includes(plain(target) ?? '')) return redirection;
-  const body: ScriptNode = { type: 'Script', statements: [statement(simple('__target', target))] };
-  const parts = [{ type: 'CommandSubstitution' as const, body, legacy: false }];
-  return { ...redirection, target: { type: 'Word', parts: [{ type: 'DoubleQuoted', parts }] } };
+  return { ...redirection, target: substitution(simple('__target', target)) };
 }
 
-const saveUmask = () => statement(simple('__umask', literal('save')));
-const restoreUmask = () => statement(simple('__umask', literal('restore')));
+const umask = (verb: 'save' | 'restore') => simple('__umask', literal(verb));
 
 function rewrite(node: unknown, serialize: Serialize): unknown {
   if (Array.isArray(node)) return node.map((child) => rewrite(child, serialize));
@@ -135,31 +172,50 @@ function rewrite(node: unknown, serialize: Serialize): unknown {
   if (tree.type === 'Redirection') return checkTarget(result as unknown as Redirection);
   if (tree.type === 'ParameterExpansion' && tree['parameter'] === '!') return { ...result, parameter: '__job' };
   if (tree.type === 'Subshell' && mentions(tree['body'], 'umask')) {
-    return {
-      type: 'Group',
-      body: [saveUmask(), statement(result as unknown as CommandNode), restoreUmask()],
-      redirections: [],
-    };
+    return group(umask('save'), result as unknown as CommandNode, umask('restore'));
   }
   if (tree.type === 'CommandSubstitution' && mentions(tree['body'], 'umask')) {
     const body = result['body'] as ScriptNode;
-    return { ...result, body: { ...body, statements: [saveUmask(), ...body.statements, restoreUmask()] } };
+    return {
+      ...result,
+      body: { ...body, statements: [statement(umask('save')), ...body.statements, statement(umask('restore'))] },
+    };
   }
   return result;
 }
 
+function adapt(script: ScriptNode, live: boolean, serialize: Serialize): ScriptNode {
+  return hintOutputs(rewrite(live ? makeLive(script) : script, serialize) as ScriptNode);
+}
+
+function keepFunctions(script: ScriptNode, state: ShellState, serialize: Serialize): void {
+  const found = functionsOf(script.statements).map((command) => statement(command));
+  if (found.length > 0) state.functions += `${serialize({ type: 'Script', statements: found })}\n`;
+}
+
 /** Rewrites a parsed script for a machine; the first one of a run also writes its output live. */
 export function prepare(script: ScriptNode, state: ShellState, serialize: Serialize): ScriptNode {
-  const rewritten = rewrite(script, serialize) as ScriptNode;
-  if (!state.live) return hintOutputs(rewritten);
+  if (!state.live) return adapt(script, false, serialize);
   state.live = false;
   state.single = onlyCommand(script.statements) !== null;
-  const functions = functionsOf(script.statements).map((command) => statement(command));
-  if (functions.length > 0) state.functions = serialize({ type: 'Script', statements: functions });
+  keepFunctions(script, state, serialize);
+  const adapted = adapt(script, true, serialize);
   const started = statement({
     ...simple(''),
     name: null,
     assignments: [{ type: 'Assignment', name: '__started', value: literal('1'), append: false, array: null }],
   });
-  return hintOutputs({ ...rewritten, statements: [started, ...makeLive(rewritten.statements)] });
+  return { ...adapted, statements: [started, ...adapted.statements] };
+}
+
+/** The same for the text that `eval` is given. What cannot be parsed is given back: `eval` will say so. */
+export async function prepareText(source: string, live: boolean, state: ShellState): Promise<string> {
+  const { parse, serialize } = await import('just-bash');
+  try {
+    const script = parse(source);
+    keepFunctions(script, state, serialize);
+    return serialize(adapt(script, live, serialize));
+  } catch {
+    return source;
+  }
 }

@@ -10,8 +10,7 @@ export const verb: Verb = {
   async run(call) {
     const api = await call.client();
     const [operation = ''] = call.args;
-    const then = call.options.flag('destroy') ? 'destroy' : 'keep';
-    const body = { ['then']: then } as const;
+    const body = { made: call.options.flag('destroy') ? 'destroy' : 'keep' } as const;
     await api.request('POST', '/v1/operations/{operation}/cancel', { params: { operation }, body });
     const code = await followOrLeave(call, api, operation);
     return code === 14 ? 0 : code;

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
-import type { Inode } from '../inode.ts';
+import { FileError, type Inode } from '../inode.ts';
 import { findGroup, findUser } from '../users.ts';
 import {
   absolute,
@@ -154,7 +154,28 @@ const checksum =
     }
   };
 
+const mkdir: Body = (args, io) => {
+  const { given, rest } = parseOptions(args, ['m', 'mode']);
+  const { files } = io.machine;
+  const { who } = io.process;
+  const mode = given.get('m') ?? given.get('mode');
+  const parents = given.has('p') || given.has('parents');
+  for (const operand of rest) {
+    const path = absolute(io, operand);
+    try {
+      const there = files.find(path, who) !== null;
+      files.mkdir(path, who, { recursive: parents });
+      if (mode !== undefined && !there) files.chmod(path, Number.parseInt(mode, 8), who);
+    } catch (error) {
+      const exists = error instanceof FileError && error.code === 'EEXIST';
+      return fail(`mkdir: cannot create directory '${operand}': ${exists ? 'File exists' : reason(error)}`);
+    }
+  }
+  return rest.length === 0 ? fail('mkdir: missing operand') : ok();
+};
+
 export const fileCommands: Commands = {
+  mkdir,
   mktemp,
   chown: changeOwner('chown', ownership),
   chgrp: changeOwner('chgrp', (io, group) => ownership(io, `:${group}`)),

@@ -72,6 +72,7 @@ export async function launch(io: Io, spec: Launch): Promise<Result> {
   const { emit, collected } = output(io);
   if (io.state.single && spec.user === undefined && spec.timeoutMs === undefined) {
     if (spec.session) io.process.group = io.process.pid;
+    io.machine.processes.become(io.process, spec.args);
     const code = await io.machine.shells.run(io.process, script(io, spec, emit));
     return { ...collected(), exitCode: code };
   }

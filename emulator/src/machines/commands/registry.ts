@@ -1,4 +1,4 @@
-import type { CustomCommand } from 'just-bash';
+import type { CommandName, CustomCommand } from 'just-bash';
 import type { Machine } from '../machine.ts';
 import type { Process } from '../processes.ts';
 import type { ShellState } from '../shell-state.ts';
@@ -29,20 +29,28 @@ const COMMANDS: Commands = {
   ...system,
 };
 
-/** Programs that the interpreter itself brings along. */
-const BUNDLED =
-  '[ alias awk base64 basename cat chmod clear column comm cp cut date diff dirname du echo env expand expr false file find fold grep egrep fgrep gunzip gzip head history hostname join jq ln ls md5sum mkdir mv nl od paste printenv printf pwd readlink realpath rev rg rm rmdir sed seq sha1sum sha256sum sleep sort split stat strings tac tail tar tee test time touch tr tree true unexpand uniq wc which whoami xargs zcat';
+/** What the interpreter brings along and a small server has. */
+const BUNDLED = [
+  ...['awk', 'base64', 'basename', 'cat', 'chmod', 'clear', 'column', 'comm', 'cp', 'cut', 'date', 'diff', 'dirname'],
+  ...['du', 'echo', 'egrep', 'expand', 'expr', 'false', 'fgrep', 'file', 'find', 'fold', 'grep', 'gunzip', 'gzip'],
+  ...['head', 'join', 'ln', 'ls', 'md5sum', 'mv', 'nl', 'od', 'paste', 'printenv', 'printf', 'pwd', 'readlink', 'rev'],
+  ...['rm', 'rmdir', 'sed', 'seq', 'sha1sum', 'sha256sum', 'sleep', 'sort', 'split', 'strings', 'tac', 'tail', 'tar'],
+  ...['tee', 'time', 'touch', 'tr', 'true', 'unexpand', 'uniq', 'wc', 'which', 'xargs', 'zcat'],
+] as const satisfies CommandName[];
 
-/** The names in /usr/bin of an image. What is not there is not found, although the interpreter knows it. */
+/** The bundled commands that a shell is given. */
+export const bundled: CommandName[] = [...BUNDLED];
+
+/** The names in /usr/bin of an image. */
 export function programNames(image: string): string[] {
   const foreign = foreignTools(image);
-  const names = new Set([...BUNDLED.split(' '), ...Object.keys(COMMANDS)]);
-  return [...names].filter((name) => !foreign.includes(name));
+  return [...new Set([...BUNDLED, '[', 'test', ...Object.keys(COMMANDS)])].filter((name) => !foreign.includes(name));
 }
 
-/** The machine's own commands, bound to one shell process. */
+/** The machine's own commands, bound to one shell process: those whose file is still there. */
 export function commandsFor(machine: Machine, process: Process, state: ShellState): CustomCommand[] {
-  return Object.entries(COMMANDS).map(([name, body]) => ({
+  const present = Object.entries(COMMANDS).filter(([name]) => machine.files.find(`/usr/bin/${name}`) !== null);
+  return present.map(([name, body]) => ({
     name,
     execute: async (args, context) => body(args, { machine, process, state, context }),
   }));

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { permits, SEARCH, WRITE } from '../inode.ts';
+import { prepareText } from '../transform.ts';
 import { absolute, type Body, type Commands, fail, ok, reason } from './command.ts';
 
 const octal = (mask: number) => mask.toString(8).padStart(4, '0');
@@ -38,6 +39,23 @@ const keepUmask: Body = ([verb], io) => {
   return fail('', Number(io.context.env.get('?') ?? 0));
 };
 
+/** The code that `eval` is given, made ready as the script itself was. Keeps `$?`. */
+const rewrite: Body = async ([how, ...words], io) => ({
+  stdout: await prepareText(words.join(' '), how === 'live', io.state),
+  stderr: '',
+  exitCode: Number(io.context.env.get('?') ?? 0),
+});
+
+/** `command -v` for programs that the interpreter does not know: those that packages and scripts have put into PATH. */
+const which: Body = ([name = ''], io) => {
+  const { files } = io.machine;
+  const found = (io.context.env.get('PATH') ?? '').split(':').find((directory) => {
+    const node = files.find(posix.join(directory, name), io.process.who);
+    return node?.kind === 'file' && (node.mode & 0o111) !== 0;
+  });
+  return found === undefined || name.includes('/') ? fail('') : ok(`${posix.join(found, name)}\n`);
+};
+
 /** The name of a redirection's file as it is when it can be written; else one that cannot, and says why. Keeps `$?`. */
 const target: Body = ([path = ''], io) => {
   const { files } = io.machine;
@@ -63,6 +81,8 @@ export const shellInternals: Commands = {
   trap,
   umask,
   __exit: exit,
+  __rewrite: rewrite,
+  __which: which,
   __target: target,
   __umask: keepUmask,
   /** Sets `$?`. */

@@ -3,8 +3,10 @@ import {
   absolute,
   type Body,
   type Commands,
+  exported,
   fail,
   type Io,
+  lines,
   ok,
   parseOptions,
   type Result,
@@ -111,6 +113,20 @@ const prefix =
     return launch(io, { source: command(rest), args: rest, ...spec });
   };
 
+const env: Body = (args, io) => {
+  const { given, rest } = parseOptions(args, ['u', 'unset', 'C', 'chdir'], true);
+  const variables: Record<string, string> = given.has('i') || args[0] === '-' ? {} : exported(io);
+  delete variables[given.get('u') ?? given.get('unset') ?? ''];
+  const argv = [...rest];
+  for (let word = argv[0]; word !== undefined && /^\w+=/.test(word); word = argv[0]) {
+    const [name = '', value = ''] = word.split(/=(.*)/s);
+    variables[name] = value;
+    argv.shift();
+  }
+  if (argv.length === 0) return lines(Object.entries(variables).map(([name, value]) => `${name}=${value}`));
+  return launch(io, { source: command(argv), args: argv, env: variables });
+};
+
 const UNITS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
 
 const timeout: Body = (args, io) => {
@@ -131,6 +147,7 @@ export const shells: Commands = {
   nice: prefix(['n', 'adjustment'], {}),
   ionice: prefix(['c', 'n'], {}),
   timeout,
+  env,
   __run: runPath,
   __background: background,
   __wait: wait,
