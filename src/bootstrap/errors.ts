@@ -50,7 +50,7 @@ export const FAILURES = {
   'login-refused': {
     code: 'unauthenticated',
     said: 'refused',
-    hint: 'See that one of these users exists and has the key in authorized_keys; `ssh_users` names others to try.',
+    hint: 'See that one of these users exists and has the key in authorized_keys; `ssh.users` of the profile names others to try.',
   },
   'no-shell': {
     code: 'unavailable',

@@ -3,10 +3,16 @@ import ssh2 from 'ssh2';
 import type { SshKeyPair } from '../core/bootstrap.ts';
 import { SalternError } from '../core/error.ts';
 
-/** A new ed25519 key pair in OpenSSH's formats. */
+/**
+ * A new ed25519 key pair in OpenSSH's formats. ssh2 strips a leading zero byte of the public half, so that one pair in 256
+ * is broken: such a pair is thrown away.
+ */
 export function newKeyPair(comment: string): SshKeyPair {
-  const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment });
-  return { privateKey: pair.private, publicKey: pair.public };
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment });
+    const parsed = ssh2.utils.parseKey(pair.private);
+    if (!(parsed instanceof Error)) return { privateKey: pair.private, publicKey: pair.public };
+  }
 }
 
 /** The part of a public key line that counts: `ssh-ed25519 AAAA…`, without options and comment. Null when it is none. */

@@ -86,12 +86,16 @@ describe.skipIf(missing !== null)('a shell on a real sshd', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('runs more than 50 commands a second on one connection', async () => {
-    const began = performance.now();
-    for (let i = 0; i < 50; i += 1) await shell.run({ script: ':' });
-    const perSecond = Math.round(50_000 / (performance.now() - began));
-    console.log(`${perSecond} commands/s over one connection, one after the other`);
-    // Nagle's algorithm and delayed ACKs would make it 22.
-    expect(perSecond).toBeGreaterThan(50);
+  it('answers without the delays of Nagle and delayed ACK', async () => {
+    const times: number[] = [];
+    for (let i = 0; i < 50; i += 1) {
+      const began = performance.now();
+      await shell.run({ script: ':' });
+      times.push(performance.now() - began);
+    }
+    const median = times.sort((a, b) => a - b)[25] ?? 0;
+    console.log(`${Math.round(1_000 / median)} commands/s over one connection, one after the other`);
+    // The fastest, so that a busy computer does not count: with the delays no command takes less than 40 ms.
+    expect(times[0]).toBeLessThan(30);
   });
 });

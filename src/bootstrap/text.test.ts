@@ -60,6 +60,14 @@ describe('keys', () => {
     expect(publicKey).toMatch(/^ssh-ed25519 AAAA\S+ me@here$/);
   });
 
+  it('are whole every time: a lost zero byte would break one in 256', () => {
+    for (let i = 0; i < 1_000; i += 1) {
+      const { privateKey, publicKey } = newKeyPair('x');
+      expect(Buffer.from(publicKey.split(' ')[1] ?? '', 'base64')).toHaveLength(51);
+      expect(privateFingerprint(privateKey)).toBe(fingerprint(publicKey));
+    }
+  });
+
   it('are found in a line with options and comment', () => {
     expect(bareKey('from="10.0.0.0/8" ssh-ed25519 AAAAC3Nz comment here')).toBe('ssh-ed25519 AAAAC3Nz');
     expect(bareKey('nonsense')).toBeNull();

@@ -20,7 +20,7 @@ export const verb: Verb = {
   async run(call) {
     await beginAfresh(call);
     const { stdout } = call;
-    const say = (text: string) => void stdout.write(`\n\x1b[0m${text}\n\n`.replace('\x1b[0m', ''));
+    const say = (text: string) => void stdout.write(`\n${text}\n\n`);
     const emulator = await startEmulator({ ...call, options: optionsOf({ listen: '127.0.0.1:0' }) });
     const env = { ...call.env, ...emulator.env, SSH_PORT: String(emulator.sshPort) };
     const inside: Call = { ...call, env, client: lazyClient({ ...call, env }) };
@@ -40,8 +40,9 @@ export const verb: Verb = {
       say('$ saltern machine list');
       await listMachines.run({ ...inside, args: [], options: optionsOf({}) });
     }
-    say(`Try next${call.env['SALTERN_HOME'] ? ` (with SALTERN_HOME=${call.env['SALTERN_HOME']})` : ''}:`);
-    for (const line of next) stdout.write(`  ${line}\n`);
+    say('Try next:');
+    const home = call.env['SALTERN_HOME'];
+    for (const line of [...(home ? [`export SALTERN_HOME=${home}`] : []), ...next]) stdout.write(`  ${line}\n`);
     return 0;
   },
 };

@@ -67,14 +67,10 @@ function tellProgress(operation: OperationDetail, progress: Progress, told: Set<
       progress.update(name, stepOf(child));
     } else if (!told.has(child.id)) {
       told.add(child.id);
-      progress.done(name, child.status === 'succeeded', endOf(child));
+      const ok = child.status === 'succeeded';
+      progress.done(name, ok, ok ? 'done' : (child.error?.message ?? child.status));
     }
   }
-}
-
-function endOf({ status, error, createdAt, endedAt }: Child): string {
-  if (status !== 'succeeded') return error?.message ?? status;
-  return `done in ${formatDuration((endedAt ?? createdAt) - createdAt)}`;
 }
 
 function stepOf(child: Child) {

@@ -39,7 +39,10 @@ describe('SALTERN_CRASH_AT', () => {
       ['destroy-machine', 'destroy volume 01J0', 'effect'],
       ['destroy-machine', 'destroyed', 'effect'],
     ];
-    expect(passing('destroy-machine:destroy volume *:effect', ...points)).toMatchObject({ signal: 'SIGKILL', passed: 2 });
+    expect(passing('destroy-machine:destroy volume *:effect', ...points)).toMatchObject({
+      signal: 'SIGKILL',
+      passed: 2,
+    });
     expect(passing('destroy-machine:destroy.volume *:effect', ...points)).toMatchObject({ signal: null, passed: 3 });
   });
 

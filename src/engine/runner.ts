@@ -94,20 +94,18 @@ export class Runner implements Step {
   }
 
   async #bringToEnd<T>(at: StepAtWork, work: (at: StepAtWork) => Promise<T>): Promise<T> {
-    const { cancel } = this.#run;
     await at.save({ status: 'running', attempts: at.record.attempts + 1 });
     const ended = await settled(async () => plain(await work(at), `what step "${at.record.name}" gave`));
     if ('error' in ended) {
       if (this.#run.stopped) throw this.#run.stopped;
       const error = at.toError(ended.error);
       await at.save({ status: 'failed', error: toRecord(error), endedAt: at.clock.now() });
-      cancel.signal.throwIfAborted();
+      this.#run.cancel.signal.throwIfAborted();
       throw error;
     }
     await at.point('effect');
     await at.save({ status: 'done', output: ended.value, error: null, progress: null, endedAt: at.clock.now() });
     await at.point('after');
-    cancel.signal.throwIfAborted();
     return ended.value;
   }
 }

@@ -173,4 +173,23 @@ export function childrenContract(factory: EngineFactory): void {
     await expect.poll(() => h.engine.active()).toBe(0);
     expect(order).toEqual(['a', ...names]);
   });
+
+  it('gives those at work their places back before those in the queue, however old', async () => {
+    const order: string[] = [];
+    const work = define('work', (step, name: string) =>
+      step.run('work', async () => {
+        order.push(name);
+        if (order.length === 1) throw new SalternError('quota', 'full');
+        if (order.length === 2) await new Promise(() => {});
+      }),
+    );
+    const h = await createHarness(factory, { operations: [work], limits: () => 1 });
+    const older = await h.run(work, 'older', { queue: 'q' });
+    await h.start(work, 'newer', { queue: 'q' });
+    await expect.poll(() => order).toEqual(['older', 'newer']);
+    await h.engine.retry(older.id);
+    await h.restart();
+    await h.engine.wait(older.id);
+    expect(order).toEqual(['older', 'newer', 'newer', 'older']);
+  });
 }

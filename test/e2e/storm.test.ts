@@ -35,7 +35,8 @@ test('x', { timeout: 120_000 }, async () => {
   scene.emulator.admin.clearFaults();
   const d = scene.emulator.admin.dump(false);
   console.log(d.servers.length, d.volumes.length, d.ips.length, new Set(d.servers.map((s) => s.tags.join())).size);
-  if (created.error) for (const c of created.children) if (c.error) console.log(c.entityName, c.error);
+  if (created.error) for (const c of created.children) if (c.error) { console.log(c.entityName, c.error.message); const o = await scene.client.request('GET', '/v1/operations/{operation}', { params: { operation: c.id } }); console.log(JSON.stringify(o.steps.map((s) => [s.name, s.status, s.attempts, s.startedAt - o.createdAt, (s.endedAt ?? 0) - o.createdAt, s.progress, s.error?.message])));
+ const m = await scene.client.request('GET', '/v1/machines/{machine}', { params: { machine: c.entityName ?? '' } }); console.log(JSON.stringify(m)); console.log(scene.emulator.dump().servers.find((s) => s.name === c.entityName)); }
   const t2 = Date.now();
   const { operation } = await scene.client.request('POST', '/v1/machines/destroy', { body: { machines: names } });
   const gone = await scene.ended(operation.id);

@@ -1,106 +1,119 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Clock, MachineSpec } from '../machine.ts';
-import { type FirstBoot, finish, initialize, markFinished } from './cloud-init/first-boot.ts';
-import type { Instance } from './cloud-init/modules.ts';
+import { finish, initialize, markFinished } from './cloud-init/first-boot.ts';
 import { programNames } from './commands/registry.ts';
 import { FileSystem } from './file-system.ts';
 import { installImage } from './images.ts';
 import type { Machine } from './machine.ts';
 import { ProcessTable } from './processes.ts';
 import { createShells } from './shell.ts';
-import { createSshd, type Sshd, type Trouble } from './sshd.ts';
+import { createSshd, type Trouble } from './sshd.ts';
 
 /** Real milliseconds from power on until SSH answers: connections are refused at first, as on real machines. */
 const START_MS = { least: 50, most: 150 };
 
 export interface MemoryMachine {
-  boot(spec: MachineSpec): Promise<void>;
+  /** Nothing happens when it runs already. */
+  boot(spec: MachineSpec): void;
   reboot(): Promise<void>;
   halt(): Promise<void>;
-  inside(): { files: FileSystem; bootId: string; boots: number };
   setTrouble(trouble: Trouble): void;
+  inside(): { readonly files: FileSystem; readonly bootId: string; readonly boots: number };
 }
 
-/** The part of a machine that one boot begins and a power off ends. */
+/** What lasts while the power is off. */
+interface Disk {
+  readonly files: FileSystem;
+  readonly clock: Clock;
+  boots: number;
+  bootId: string;
+  trouble: Trouble;
+}
+
+/** What one boot begins and the next power off ends. */
 interface Running {
-  readonly sshd: Sshd;
-  readonly processes: ProcessTable;
-  readonly timer: NodeJS.Timeout;
+  halt(): Promise<void>;
+  troubleChanged(): void;
 }
 
 /** One machine with its disk, switched off. */
 export function createMemoryMachine(first: MachineSpec, clock: Clock): MemoryMachine {
-  const files = new FileSystem(clock.now);
+  const disk: Disk = { files: new FileSystem(clock.now), clock, boots: 0, bootId: '', trouble: {} };
+  installImage(disk.files, first.image, programNames(first.image));
   let spec = first;
-  let boots = 0;
-  let bootId = '';
-  let trouble: Trouble = {};
   let running: Running | null = null;
-  installImage(files, spec.image, programNames(spec.image));
-
   const start = () => {
-    const processes = new ProcessTable(files, clock.now, 300 + randomInt(600));
-    const bootedAt = clock.now();
-    const machine: Machine = {
-      spec,
-      files,
-      processes,
-      shells: createShells(() => machine),
-      bootedAt,
-      now: clock.now,
-      reloadSsh: () => sshd.reload(),
-      reboot: () => void reboot(),
-      powerOff: () => void halt(),
-    };
-    const sshd = createSshd(machine, () => trouble);
-    const instance: Instance = {
-      files,
-      hostname: spec.hostname,
-      image: spec.image,
-      authorizedKeys: spec.authorizedKeys,
-    };
-    boots += 1;
-    bootId = randomUUID();
-    files.remove('/run', undefined, { recursive: true });
-    files.mkdir('/run/cloud-init', undefined, { recursive: true });
-    files.device('/proc/sys/kernel/random/boot_id', () => `${bootId}\n`);
-    files.device('/proc/uptime', () => `${((clock.now() - bootedAt) / 1000).toFixed(2)} 0.00\n`);
-    const firstBoot = boots === 1 ? initialize(spec.userData, instance) : null;
-    const delay = randomInt(START_MS.least, START_MS.most) + (trouble.slowStartMs ?? 0);
-    const timer = setTimeout(() => void up(machine, sshd, firstBoot, instance), delay);
-    running = { sshd, processes, timer };
-  };
-  const up = async (machine: Machine, sshd: Sshd, firstBoot: FirstBoot | null, instance: Instance) => {
-    if (!trouble.sshRefused) sshd.listen();
-    if (firstBoot !== null) await finish(machine, firstBoot, instance);
-    if (running?.processes === machine.processes) markFinished(machine, firstBoot?.errors ?? []);
+    running = powerOn(spec, disk, { reboot: () => void reboot(), powerOff: () => void halt() });
   };
   const halt = async () => {
     const was = running;
     running = null;
-    if (was === null) return;
-    clearTimeout(was.timer);
-    was.processes.killAll();
-    await was.sshd.stop();
+    await was?.halt();
   };
   const reboot = async () => {
     await halt();
     start();
   };
   return {
-    async boot(next) {
+    boot(next) {
       if (running !== null) return;
       spec = next;
       start();
     },
     reboot,
     halt,
-    inside: () => ({ files, bootId, boots }),
-    setTrouble(next) {
-      trouble = next;
-      running?.sshd.reload();
-      if (trouble.sshRefused) running?.sshd.refuse();
-      else running?.sshd.listen();
+    setTrouble(trouble) {
+      disk.trouble = trouble;
+      running?.troubleChanged();
+    },
+    inside: () => disk,
+  };
+}
+
+function powerOn(spec: MachineSpec, disk: Disk, power: Pick<Machine, 'reboot' | 'powerOff'>): Running {
+  const { files, clock } = disk;
+  const { hostname, image, authorizedKeys } = spec;
+  const bootId = randomUUID();
+  const bootedAt = clock.now();
+  disk.boots += 1;
+  disk.bootId = bootId;
+  files.remove('/run', undefined, { recursive: true });
+  files.mkdir('/run/cloud-init', undefined, { recursive: true });
+  files.device('/proc/sys/kernel/random/boot_id', () => `${bootId}\n`);
+  files.device('/proc/uptime', () => `${((clock.now() - bootedAt) / 1000).toFixed(2)} 0.00\n`);
+  const processes = new ProcessTable(files, clock.now, 300 + randomInt(600));
+  const machine: Machine = {
+    ...power,
+    spec,
+    files,
+    processes,
+    bootedAt,
+    now: clock.now,
+    shells: createShells(() => machine),
+    reloadSsh: () => sshd.reload(),
+  };
+  const sshd = createSshd(machine, () => disk.trouble);
+  const instance = { files, hostname, image, authorizedKeys };
+  const firstBoot = disk.boots === 1 ? initialize(spec.userData, instance) : null;
+  let status: 'starting' | 'up' | 'off' = 'starting';
+  const comeUp = async () => {
+    status = 'up';
+    if (!disk.trouble.sshRefused) sshd.listen();
+    if (firstBoot !== null) await finish(machine, firstBoot, instance);
+    if (status === 'up') markFinished(machine, firstBoot?.errors ?? []);
+  };
+  const delay = randomInt(START_MS.least, START_MS.most) + (disk.trouble.slowStartMs ?? 0);
+  const timer = setTimeout(() => void comeUp(), delay);
+  return {
+    async halt() {
+      status = 'off';
+      clearTimeout(timer);
+      processes.powerOff();
+      await sshd.stop();
+    },
+    troubleChanged() {
+      if (disk.trouble.sshRefused) sshd.refuse();
+      else if (status === 'up') sshd.listen();
     },
   };
 }

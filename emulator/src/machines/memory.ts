@@ -23,7 +23,7 @@ export function createMemoryHost({ clock }: { readonly clock: Clock }): MemoryHo
     async boot(spec: MachineSpec) {
       const machine = machines.get(spec.id) ?? createMemoryMachine(spec, clock);
       machines.set(spec.id, machine);
-      await machine.boot(spec);
+      machine.boot(spec);
     },
     reboot: (id) => known(id).reboot(),
     halt: (id) => known(id).halt(),

@@ -46,6 +46,7 @@ export class ProcessTable {
   readonly #now: () => number;
   readonly #running = new Map<number, { process: Process; end: (exit: Exit) => void }>();
   #lastPid: number;
+  #off = false;
 
   constructor(files: FileSystem, now: () => number, firstPid: number) {
     this.#files = files;
@@ -83,7 +84,8 @@ export class ProcessTable {
         end({ code: 1, signal: null });
       }
     };
-    void run();
+    if (this.#off) this.kill(process, 'KILL');
+    else void run();
     return process;
   }
 
@@ -106,8 +108,9 @@ export class ProcessTable {
     this.#running.get(process.pid)?.end({ code: null, signal });
   }
 
-  /** Power off: everything ends at once. */
-  killAll(): void {
+  /** Everything ends at once, and nothing begins any more. */
+  powerOff(): void {
+    this.#off = true;
     for (const process of this.list()) this.kill(process, 'KILL');
   }
 

@@ -22,8 +22,8 @@ type Reply =
   | { readonly status: number }
   | null;
 
-// biome-ignore lint/suspicious/noExplicitAny: each request has its own arguments, as ssh2 names them in its types
-type Handler = (...args: any[]) => Reply;
+/** Each request has its own arguments, as ssh2 names them in its types. */
+type Handler = (...args: never[]) => Reply;
 type Handlers = Readonly<Record<string, Handler>>;
 
 interface Open {
@@ -195,7 +195,7 @@ export function serveSftp(machine: Machine, user: User, sftp: SFTPWrapper): void
   };
   const handlers = { ...fileHandlers(view), ...directoryHandlers(view), ...nameHandlers(view) };
   for (const [event, handler] of Object.entries(handlers)) {
-    sftp.on(event, (request: number, ...args: unknown[]) => {
+    sftp.on(event, (request: number, ...args: never[]) => {
       try {
         send(sftp, request, handler(...args));
       } catch (error) {

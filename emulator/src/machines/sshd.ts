@@ -51,7 +51,12 @@ function admit(machine: Machine, auth: AuthContext): { user: User; command: stri
   const user = findUser(files, auth.username);
   if (user === null || user.shell.endsWith('nologin')) return null;
   const path = `${user.home}/.ssh/authorized_keys`;
-  if (files.find(path) === null) return null;
+  // As sshd's StrictModes: others must not be able to write there.
+  const trusted = [user.home, `${user.home}/.ssh`, path].every((each) => {
+    const node = files.find(each);
+    return node !== null && (node.uid === user.uid || node.uid === 0) && (node.mode & 0o022) === 0;
+  });
+  if (!trusted) return null;
   const presented = auth.key.data.toString('base64');
   const key = authorizedKeys(files.text(path)).find(({ blob }) => blob === presented);
   if (key === undefined) return null;
@@ -74,6 +79,11 @@ function serveConnection(machine: Machine, connection: Connection): void {
     if (login !== null) serveSession(machine, login.user, accept(), login.command);
   });
   connection.on('tcpip', (accept, reject, { destIP, destPort }) => {
+    // The emulated network ends at this computer's loopback addresses.
+    if (!/^127\.|^::1$/.test(destIP)) {
+      reject();
+      return;
+    }
     const target = connect(destPort, destIP);
     target.once('error', () => reject());
     target.once('connect', () => {

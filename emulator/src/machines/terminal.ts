@@ -7,12 +7,32 @@ const CTRL_C = '\x03';
 const CTRL_D = '\x04';
 const BACKSPACE = '\x7f';
 
+/** A line editor: what is typed, with backspace, Ctrl-C and Ctrl-D at an empty line. */
+function lineEditor(write: (text: string) => void, onLine: (line: string) => void, onEnd: () => void) {
+  let line = '';
+  return (character: string) => {
+    if (character === '\r' || character === '\n' || character === CTRL_C) {
+      const entered = character === CTRL_C ? '' : line;
+      line = '';
+      write(character === CTRL_C ? '^C\n' : '\n');
+      onLine(entered);
+    } else if (character === BACKSPACE) {
+      if (line !== '') write('\b \b');
+      line = line.slice(0, -1);
+    } else if (character === CTRL_D) {
+      if (line === '') onEnd();
+    } else {
+      line += character;
+      write(character);
+    }
+  };
+}
+
 /**
- * An interactive login, good enough to look around: a prompt, a line editor with backspace, one command at a time. Variables
- * and the directory last from line to line.
+ * An interactive login, good enough to look around: a prompt, one command at a time. The directory lasts from line to line,
+ * variables do not.
  */
 export function serveTerminal(machine: Machine, user: User, channel: ServerChannel): void {
-  let line = '';
   let cwd = machine.files.find(user.home) === null ? '/' : user.home;
   let status = 0;
   let queue = Promise.resolve();
@@ -21,19 +41,19 @@ export function serveTerminal(machine: Machine, user: User, channel: ServerChann
   };
   const prompt = () => {
     const place = cwd === user.home ? '~' : cwd;
-    write(`${user.name}@${machine.spec.hostname}:${place}${user.uid === 0 ? '#' : '$'} `);
+    write(`${user.name}@${machine.files.text('/etc/hostname').trim()}:${place}${user.uid === 0 ? '#' : '$'} `);
   };
   const leave = () => {
-    channel.exit(status);
+    if (channel.writable) channel.exit(status);
     channel.end();
   };
-  const run = async (source: string) => {
-    if (/^\s*(exit|logout)\b/.test(source)) return leave();
+  const run = async (line: string) => {
+    if (/^\s*(exit|logout)\b/.test(line)) return leave();
     const marker = `/tmp/.cwd-${user.name}`;
     const shell = machine.shells.start(
       { user, parent: 1, group: null, args: ['-bash'] },
       {
-        source: `${source}\n__code=$?; pwd > ${marker}; exit $__code`,
+        source: `${line}\n__code=$?; pwd > ${marker}; exit $__code`,
         args: ['-bash'],
         env: loginEnvironment(user),
         cwd,
@@ -46,33 +66,17 @@ export function serveTerminal(machine: Machine, user: User, channel: ServerChann
     machine.files.remove(marker, undefined, { force: true });
     prompt();
   };
-  const enter = () => {
-    const source = line;
-    line = '';
-    write('\n');
-    queue = queue.then(() => (source.trim() === '' ? prompt() : run(source)));
+  const then = (work: () => void | Promise<void>) => {
+    queue = queue.then(work);
   };
-  const key = (character: string) => {
-    if (character === '\r' || character === '\n') return enter();
-    if (character === CTRL_D && line === '') return leave();
-    if (character === CTRL_C) {
-      line = '';
-      write('^C\n');
-      return prompt();
-    }
-    if (character === BACKSPACE) {
-      if (line !== '') write('\b \b');
-      line = line.slice(0, -1);
-      return;
-    }
-    line += character;
-    write(character);
-  };
+  const type = lineEditor(
+    write,
+    (line) => then(() => (line.trim() === '' ? prompt() : run(line))),
+    () => then(leave),
+  );
   channel.on('data', (data: Buffer) => {
-    for (const character of data.toString('utf8')) key(character);
+    for (const character of data.toString('utf8')) type(character);
   });
-  channel.once('end', () => {
-    queue = queue.then(leave);
-  });
+  channel.once('end', () => then(leave));
   prompt();
 }

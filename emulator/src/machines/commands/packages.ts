@@ -151,7 +151,9 @@ const dpkgQuery: Body = (args, io) => {
     );
     return { stdout: rows.join('\n'), stderr: errors, exitCode };
   }
-  const format = given.get('f') ?? given.get('showformat') ?? '${Package}\\t${Version}\\n';
+  const format = given.get('f') ?? given.get('showformat');
+  if (format === undefined)
+    return { ...lines(found.map(({ name, version }) => `${name}\t${version}`)), stderr: errors, exitCode };
   const fields = ({ name, version }: Package): Readonly<Record<string, string>> => ({
     Package: name,
     'binary:Package': name,
