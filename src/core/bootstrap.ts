@@ -32,7 +32,7 @@ export interface DeployResult {
 }
 
 export interface DeployContext {
-  /** The same at each attempt and after a crash: names the 0700 directory on the machine. */
+  /** Names the 0700 directory on the machine. The same after a crash; after a told failure the same key means "again". */
   readonly key: string;
   readonly signal: AbortSignal;
   onOutput(stream: 'stdout' | 'stderr', text: string): void;
@@ -43,8 +43,8 @@ export interface Bootstrap {
   newKeyPair(comment: string): SshKeyPair;
   userData(spec: UserDataSpec): string;
   /**
-   * One look at how far it is. Not ready (refused, no route, timed out, booting) is a value; a wrong host key (`forbidden`)
-   * and refused keys (`unauthenticated`) throw, told apart.
+   * One look at how far it is. Not ready is a value: refused, no route, timed out, booting, and a refused login too, because
+   * cloud-init adds the keys after SSH begins to answer. A wrong host key (`forbidden`) throws.
    */
   look(target: SshTarget, signal: AbortSignal): Promise<Readiness>;
   /** A verified connection, kept and shared per machine. Errors as in `look`, with refused and timed out thrown. */

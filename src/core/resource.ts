@@ -59,7 +59,7 @@ export interface SeenResource {
 
 /** A thing that exists because another does: its own row in the ledger. */
 export interface ResourcePart {
-  /** The name of the kind that can find and destroy it (a key of `Driver.kinds`). */
+  /** The name of the kind that can find and destroy it (a key of `Driver.partKinds`). */
   readonly kind: string;
   readonly nativeId: string;
   readonly location: string;

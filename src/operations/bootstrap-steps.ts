@@ -1,10 +1,11 @@
+import { SalternError, toSalternError } from '../core/error.ts';
 import type { Machine } from '../core/machine.ts';
 import { machineSecrets } from '../core/machine.ts';
 import type { OperationRecord, StepContext } from '../core/operation.ts';
 import type { Ports } from '../core/ports.ts';
 import type { SshSettings } from '../core/profile.ts';
 import type { SshTarget } from '../core/shell.ts';
-import { createMask, textsIn } from '../lib/mask.ts';
+import { createMask, type Mask, textsIn } from '../lib/mask.ts';
 import { machineOf, setMachine } from './machines.ts';
 import { requestOf, sshTarget } from './ssh-target.ts';
 import type { Steps } from './steps.ts';
@@ -70,11 +71,22 @@ export async function deploySteps(steps: Steps, ports: Ports, id: string): Promi
     const name = step.kind === 'script' ? step.name : step.kind === 'file' ? step.path : 'ssh key';
     await steps.run(`deploy ${index + 1}: ${name}`, async ({ key, signal, log }) => {
       const target = await sshTarget(ports, await machineOf(ports, id), ssh);
-      return ports.bootstrap.deploy(target, step, {
-        key,
-        signal,
-        onOutput: (stream, text) => log(stream, mask(text)),
+      const onOutput = (stream: 'stdout' | 'stderr', text: string) => log(stream, mask(text));
+      return ports.bootstrap.deploy(target, step, { key, signal, onOutput }).catch((thrown: unknown) => {
+        throw masked(toSalternError(thrown), mask);
       });
     });
   }
+}
+
+/** A script's last words stand in its error: they may quote a secret as well as its output may. */
+function masked(error: SalternError, mask: Mask): SalternError {
+  const { code, message, hint, field, requestId, retryable } = error;
+  return new SalternError(code, mask(message), {
+    retry: retryable,
+    ambiguous: error.ambiguous,
+    ...(hint && { hint: mask(hint) }),
+    ...(field && { field }),
+    ...(requestId && { requestId }),
+  });
 }
