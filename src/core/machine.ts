@@ -23,7 +23,7 @@ export type MachineStatus = (typeof MACHINE_STATUSES)[number];
 
 export const MACHINE_TRANSITIONS = {
   requested: ['creating', 'failed', 'destroying', 'destroyed'],
-  creating: ['bootstrapping', 'ready', 'failed', 'destroying'],
+  creating: ['bootstrapping', 'ready', 'failed', 'destroying', 'missing'],
   bootstrapping: ['ready', 'failed', 'destroying', 'missing'],
   ready: ['bootstrapping', 'starting', 'stopping', 'rebooting', 'stopped', 'failed', 'missing', 'destroying'],
   starting: ['ready', 'failed', 'missing', 'destroying'],

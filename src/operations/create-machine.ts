@@ -11,7 +11,7 @@ import { destroySteps } from './destroy-steps.ts';
 import { ensureResource, refOf, rowOf } from './ledger.ts';
 import { machineOf, markFailed, seenPart, setMachine } from './machines.ts';
 import { requestOf, sshAddress } from './ssh-target.ts';
-import { named, type Steps, unrecorded } from './steps.ts';
+import { eachTry, named, type Steps, unrecorded } from './steps.ts';
 import { watchFind } from './watch.ts';
 
 const Input = z.object({
@@ -36,10 +36,16 @@ export const createMachine: Operation<Input, { ready: true }> = {
   version: 1,
   Input,
   async run(step, ports, input) {
+    const { operation } = step;
+    if (operation.attempt > 1) {
+      await step.run(eachTry(operation, 'mark creating'), async () => {
+        await setMachine(ports, operation, input.machine, { status: 'creating', error: null });
+      });
+    }
     for (let round = 1; ; round += 1) {
       const steps = named(step, round === 1 ? '' : `try ${round}: `);
       try {
-        await createOnce(steps, step.operation, ports, input);
+        await createOnce(steps, operation, ports, input);
         return { ready: true };
       } catch (thrown) {
         const error = toSalternError(thrown);

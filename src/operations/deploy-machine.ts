@@ -3,6 +3,7 @@ import type { Operation } from '../core/operation.ts';
 import { deploySteps, lookForSsh } from './bootstrap-steps.ts';
 import { markFailed, setMachine } from './machines.ts';
 import { requestOf } from './ssh-target.ts';
+import { eachTry } from './steps.ts';
 
 const Input = z.object({ machine: z.string() });
 
@@ -13,7 +14,7 @@ export const deployMachine: Operation<z.infer<typeof Input>, null> = {
   Input,
   async run(step, ports, { machine }) {
     const { ssh } = await requestOf(ports, machine);
-    await step.run('mark bootstrapping', async () => {
+    await step.run(eachTry(step.operation, 'mark bootstrapping'), async () => {
       const patch = { status: 'bootstrapping' as const, error: null, operation: step.operation.id };
       await setMachine(ports, step.operation, machine, patch);
     });

@@ -5,7 +5,7 @@ import type { OpenProvider, Ports } from '../core/ports.ts';
 import type { Resource, SeenResource } from '../core/resource.ts';
 import { markGone, refOf, rowOf, tookPlace } from './ledger.ts';
 import { machineOf, setMachine } from './machines.ts';
-import type { Steps } from './steps.ts';
+import { eachTry, type Steps } from './steps.ts';
 import { watchFind } from './watch.ts';
 
 const DESTROY_WAIT: Wait = {
@@ -29,7 +29,7 @@ export async function destroySteps(
   const machine = await machineOf(ports, id);
   const open = await ports.provider(machine.provider);
   if (what === 'end machine') {
-    await steps.run('mark destroying', async () => {
+    await steps.run(eachTry(operation, 'mark destroying'), async () => {
       ports.bootstrap.release(id);
       await setMachine(ports, operation, id, { status: 'destroying', error: null, operation: operation.id });
     });

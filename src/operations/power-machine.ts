@@ -9,6 +9,7 @@ import { lookForSsh } from './bootstrap-steps.ts';
 import { refOf, rowOf } from './ledger.ts';
 import { machineOf, markFailed, seenPart, setMachine } from './machines.ts';
 import { requestOf, sshTarget } from './ssh-target.ts';
+import { eachTry } from './steps.ts';
 import { watchFind } from './watch.ts';
 
 const Input = z.object({ machine: z.string() });
@@ -103,7 +104,7 @@ async function controls(ports: Ports, input: Input) {
 }
 
 function begin(step: Step, ports: Ports, input: Input, status: 'starting' | 'stopping' | 'rebooting'): Promise<null> {
-  return step.run(`mark ${status}`, async () => {
+  return step.run(eachTry(step.operation, `mark ${status}`), async () => {
     await setMachine(ports, step.operation, input.machine, { status, error: null, operation: step.operation.id });
     return null;
   });

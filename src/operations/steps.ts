@@ -1,9 +1,14 @@
 import { SalternError, toSalternError } from '../core/error.ts';
-import type { Step, StepContext, Wait } from '../core/operation.ts';
+import type { OperationRecord, Step, StepContext, Wait } from '../core/operation.ts';
 import type { Ports } from '../core/ports.ts';
 
 /** The part of `Step` that sequences shared by several operations are written in. */
 export type Steps = Pick<Step, 'run' | 'until'>;
+
+/** A step's name that is new for each retry a person asked for: what it does is done again each time. */
+export function eachTry(operation: Pick<OperationRecord, 'attempt'>, name: string): string {
+  return operation.attempt === 1 ? name : `${name} (retry ${operation.attempt - 1})`;
+}
 
 /** The same steps under other names, so that a sequence can be gone through again within one operation. */
 export function named(step: Steps, prefix: string): Steps {
