@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { SalternError } from '../../src/core/error.ts';
 import type { Wait } from '../../src/core/operation.ts';
 import type { Action, ActionLook } from '../../src/core/resource.ts';
-import { createHarness, define, type EngineFactory } from './engine-harness.ts';
+import { createHarness, define, type EngineFactory, soon } from './engine-harness.ts';
 
 const WAIT: Wait = { timeoutMs: 30_000, everyMs: 100 };
 
@@ -79,7 +79,7 @@ export function actContract(factory: EngineFactory): void {
       crashPoint: (_, __, at) => (at === 'during' ? h.crash() : undefined),
     });
     const { id } = await h.start(operation, null);
-    await expect.poll(() => world.starts).toBe(1);
+    await soon(() => world.starts).toBe(1);
     await h.restart();
     const record = await h.engine.wait(id);
     expect(record).toMatchObject({ status: 'failed', error: { code: 'conflict' } });
@@ -123,13 +123,13 @@ export function actContract(factory: EngineFactory): void {
     const operation = define('deploy', (step) => step.act('script', deploy, null, { ...WAIT, timeoutMs: 600_000 }));
     const h = await createHarness(factory, { operations: [operation] });
     const { id } = await h.start(operation, null);
-    await expect.poll(() => script.starts).toBe(1);
+    await soon(() => script.starts).toBe(1);
     await h.restart();
     script.result = 'bad';
     expect(await h.engine.wait(id)).toMatchObject({ status: 'failed', error: { message: 'the script ended with 3' } });
     expect(script.starts).toBe(1);
     await h.engine.retry(id);
-    await expect.poll(() => script.starts).toBe(2);
+    await soon(() => script.starts).toBe(2);
     script.result = 'good';
     expect(await h.engine.wait(id)).toMatchObject({ status: 'succeeded' });
     expect(script.starts).toBe(2);

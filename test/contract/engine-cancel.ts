@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { SalternError } from '../../src/core/error.ts';
 import type { Operation, OperationRecord } from '../../src/core/operation.ts';
-import { createHarness, define, type EngineFactory } from './engine-harness.ts';
+import { createHarness, define, type EngineFactory, soon } from './engine-harness.ts';
 
 /** An operation with one step, and what its `settle` was told. */
 function settling<O>(run: Operation<null, O>['run']) {
@@ -28,7 +28,7 @@ export function cancelContract(factory: EngineFactory): void {
     expect(record).toMatchObject({ status: 'cancelled', cancel: 'keep', error: { code: 'cancelled' } });
     expect(settled).toMatchObject([{ status: 'cancelled', cancel: 'keep' }]);
     hold.resolve();
-    await expect.poll(() => h.engine.active()).toBe(0);
+    await soon(() => h.engine.active()).toBe(0);
     expect(ran).toEqual([]);
   });
 
@@ -88,7 +88,7 @@ export function cancelContract(factory: EngineFactory): void {
     });
     const h = await createHarness(factory, { operations: [operation] });
     const { id } = await h.start(operation, null);
-    await expect.poll(() => settled).toEqual(['failed null']);
+    await soon(() => settled).toEqual(['failed null']);
     await h.engine.cancel(id, 'destroy');
     settling.resolve();
     expect((await h.engine.wait(id)).status).toBe('cancelled');
@@ -105,7 +105,7 @@ export function cancelContract(factory: EngineFactory): void {
     const h = await createHarness(factory, { operations: [looking, trying] });
     for (const operation of [looking, trying]) {
       const { id } = await h.start(operation, null);
-      await expect.poll(() => h.journal.steps(id)).toHaveLength(1);
+      await soon(() => h.journal.steps(id)).toHaveLength(1);
       await new Promise((resolve) => setTimeout(resolve, 20));
       await h.engine.cancel(id, 'keep');
       expect(await h.engine.wait(id)).toMatchObject({ status: 'cancelled' });
@@ -166,9 +166,9 @@ export function cancelContract(factory: EngineFactory): void {
       }),
     });
     const { id } = await h.start(operation, null);
-    await expect.poll(async () => (await h.journal.children(id))[0]?.status).toBe('running');
+    await soon(async () => (await h.journal.children(id))[0]?.status).toBe('running');
     void h.engine.cancel(id, 'destroy');
-    await expect.poll(async () => (await h.journal.get(id))?.status).toBe('cancelling');
+    await soon(async () => (await h.journal.get(id))?.status).toBe('cancelling');
     await h.restart({ faults: (journal) => journal });
     expect(await h.engine.wait(id)).toMatchObject({ status: 'cancelled', cancel: 'destroy' });
     expect(settled).toMatchObject([{ status: 'cancelled', cancel: 'destroy' }]);
@@ -184,7 +184,7 @@ export function cancelContract(factory: EngineFactory): void {
     });
     const h = await createHarness(factory, { operations: [operation] });
     const { id } = await h.start(operation, null);
-    await expect.poll(() => h.journal.steps(id)).toHaveLength(2);
+    await soon(() => h.journal.steps(id)).toHaveLength(2);
     await h.engine.cancel(id, 'keep');
     await h.engine.wait(id);
     there = true;

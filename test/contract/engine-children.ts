@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { SalternError } from '../../src/core/error.ts';
 import type { Outcome } from '../../src/core/operation.ts';
 import { isId } from '../../src/lib/ids.ts';
-import { createHarness, define, type EngineFactory } from './engine-harness.ts';
+import { createHarness, define, type EngineFactory, soon } from './engine-harness.ts';
 
 interface Machine {
   readonly name: string;
@@ -88,7 +88,7 @@ export function childrenContract(factory: EngineFactory): void {
       }),
     });
     const { id } = await h.start(parent, named('a', 'b', 'c', 'd'));
-    await expect.poll(() => created).toBe(3);
+    await soon(() => created).toBe(3);
     await h.restart({ faults: (journal) => journal });
     expect(brief((await h.engine.wait(id)).output)).toEqual(['a', 'b', 'c', 'd']);
     expect(await h.journal.children(id)).toHaveLength(4);
@@ -165,12 +165,12 @@ export function childrenContract(factory: EngineFactory): void {
     const h = await createHarness(factory, { operations: [work], limits: () => 1 });
     const names = ['a', 'b', 'c', 'd', 'e'];
     for (const name of names) await h.start(work, name, { queue: 'q' });
-    await expect.poll(() => order).toEqual(['a']);
+    await soon(() => order).toEqual(['a']);
     open = Promise.withResolvers<void>();
     const restarted = open;
     await h.restart();
     restarted.resolve();
-    await expect.poll(() => h.engine.active()).toBe(0);
+    await soon(() => h.engine.active()).toBe(0);
     expect(order).toEqual(['a', ...names]);
   });
 
@@ -186,7 +186,7 @@ export function childrenContract(factory: EngineFactory): void {
     const h = await createHarness(factory, { operations: [work], limits: () => 1 });
     const older = await h.run(work, 'older', { queue: 'q' });
     await h.start(work, 'newer', { queue: 'q' });
-    await expect.poll(() => order).toEqual(['older', 'newer']);
+    await soon(() => order).toEqual(['older', 'newer']);
     await h.engine.retry(older.id);
     await h.restart();
     await h.engine.wait(older.id);

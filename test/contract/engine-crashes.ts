@@ -75,7 +75,7 @@ export function crashContract(factory: EngineFactory): void {
         expect([...world.keys()].sort()).toEqual([...undisturbed.world.keys()].sort());
         for (const [name, times] of world) expect(times).toBeLessThanOrEqual(name.startsWith('act') ? 1 : 1 + kills);
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 }

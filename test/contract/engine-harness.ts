@@ -1,4 +1,4 @@
-import { afterEach } from 'vitest';
+import { afterEach, expect } from 'vitest';
 import type { Engine, EngineListener, Journal, QueueLimits } from '../../src/core/engine.ts';
 import type { Operation, OperationRecord, OperationRequest, Step, StepRecord } from '../../src/core/operation.ts';
 import type { Ports } from '../../src/core/ports.ts';
@@ -144,3 +144,6 @@ export function define<I, O>(
     ...more,
   };
 }
+
+/** Expects it to become so; patient enough for a busy machine. */
+export const soon = <T>(look: () => T) => expect.poll(look, { interval: 3, timeout: 10_000 });

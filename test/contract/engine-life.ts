@@ -4,7 +4,7 @@ import type { Journal } from '../../src/core/engine.ts';
 import { SalternError } from '../../src/core/error.ts';
 import type { OperationRecord } from '../../src/core/operation.ts';
 import { newId } from '../../src/lib/ids.ts';
-import { createHarness, define, type EngineFactory } from './engine-harness.ts';
+import { createHarness, define, type EngineFactory, soon } from './engine-harness.ts';
 
 export function lifeContract(factory: EngineFactory): void {
   it('refuses input that does not fit, naming the place, and records nothing', async () => {
@@ -85,7 +85,7 @@ export function lifeContract(factory: EngineFactory): void {
     );
     const h = await createHarness(factory, { operations: [operation] });
     const { id } = await h.start(operation, null, { entity: 'machine/1' });
-    await expect.poll(() => settled.length).toBe(1);
+    await soon(() => settled.length).toBe(1);
     expect((await h.journal.get(id))?.status).toBe('running');
     await h.restart();
     expect(await h.engine.wait(id)).toMatchObject({ status: 'failed', error: { code: 'quota', message: 'full' } });
@@ -144,9 +144,9 @@ export function lifeContract(factory: EngineFactory): void {
     const crashPoint = (_: string, __: string, at: string) => (at === 'during' ? h.crash() : undefined);
     const h = await createHarness(factory, { operations: [version(1)], crashPoint });
     const { id } = await h.start(version(1), null);
-    await expect.poll(() => h.journal.steps(id)).toHaveLength(1);
+    await soon(() => h.journal.steps(id)).toHaveLength(1);
     await h.restart({ operations: [version(1), version(2)], crashPoint });
-    await expect.poll(async () => (await h.journal.steps(id))[0]?.attempts).toBe(2);
+    await soon(async () => (await h.journal.steps(id))[0]?.attempts).toBe(2);
     await h.restart({ operations: [version(2)] });
     const record = await h.engine.wait(id);
     expect(record).toMatchObject({ status: 'failed', error: { code: 'conflict' } });
@@ -237,7 +237,7 @@ export function lifeContract(factory: EngineFactory): void {
     const waiting = await h.start(waits, null);
     await h.start(two, null, { queue: 'q' });
     const queued = await h.start(two, null, { queue: 'q' });
-    await expect.poll(() => begun.length).toBe(2);
+    await soon(() => begun.length).toBe(2);
     const ended = [first, waiting, queued].map(({ id }) => h.engine.wait(id).catch((e) => e.code));
     const closed = h.engine.close();
     await expect(h.start(two, null)).rejects.toMatchObject({ code: 'unavailable' });
@@ -261,7 +261,7 @@ export function lifeContract(factory: EngineFactory): void {
     const stuck = define('stuck', (step) => step.run('x', () => hold.promise));
     const h = await createHarness(factory, { operations: [stuck] });
     const { id } = await h.start(stuck, null);
-    await expect.poll(() => h.journal.steps(id)).toHaveLength(1);
+    await soon(() => h.journal.steps(id)).toHaveLength(1);
     await h.engine.close();
     hold.resolve();
     await new Promise((resolve) => setTimeout(resolve, 20));

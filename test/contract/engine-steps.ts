@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { SalternError } from '../../src/core/error.ts';
 import { createClock } from '../../src/lib/clock.ts';
-import { createHarness, define, type EngineFactory } from './engine-harness.ts';
+import { createHarness, define, type EngineFactory, soon } from './engine-harness.ts';
 
 const THREE = ['first', 'second', 'third'];
 
@@ -80,7 +80,7 @@ export function stepContract(factory: EngineFactory): void {
       crashPoint: (_, step) => (step === 'last' ? h.crash() : undefined),
     });
     const { id } = await h.start(operation, null);
-    await expect.poll(() => seen.length).toBe(1);
+    await soon(() => seen.length).toBe(1);
     await h.restart();
     await h.engine.wait(id);
     expect(seen[0]).toEqual([null, { at: '1970-01-01T00:00:00.000Z', list: [1, null] }]);
@@ -105,7 +105,7 @@ export function stepContract(factory: EngineFactory): void {
       crashPoint: (_, step) => (step === 'other way' ? h.crash() : undefined),
     });
     const { id } = await h.start(operation, null);
-    await expect.poll(() => way.length).toBe(2);
+    await soon(() => way.length).toBe(2);
     await h.restart();
     expect(await h.engine.wait(id)).toMatchObject({ status: 'succeeded', output: 'fine' });
     expect(way).toEqual(['tried', 'quota Ask for more. r1', 'quota Ask for more. r1']);
@@ -156,7 +156,7 @@ export function stepContract(factory: EngineFactory): void {
       crashPoint: (_, __, at) => (at === 'during' ? h.crash() : undefined),
     });
     const { id } = await h.start(operation, null);
-    await expect.poll(() => keys.length).toBe(1);
+    await soon(() => keys.length).toBe(1);
     await h.restart();
     await h.engine.wait(id);
     good = true;
@@ -179,7 +179,7 @@ export function stepContract(factory: EngineFactory): void {
       crashPoint: (_, __, at) => (at === 'after' ? h.crash() : undefined),
     });
     const { id } = await h.start(operation, null);
-    await expect.poll(async () => (await h.journal.steps(id))[0]?.status).toBe('done');
+    await soon(async () => (await h.journal.steps(id))[0]?.status).toBe('done');
     const lines = (await h.journal.log(id)).map((line) => line.text);
     expect(lines).toEqual(Array.from({ length: 50 }, (_, i) => `line ${i}`));
     expect(live).toEqual(lines);

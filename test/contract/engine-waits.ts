@@ -3,7 +3,7 @@ import { type ErrorCode, SalternError } from '../../src/core/error.ts';
 import type { StepRecord } from '../../src/core/operation.ts';
 import { createClock } from '../../src/lib/clock.ts';
 import { steppedClock } from './engine-clock.ts';
-import { createHarness, define, type EngineFactory } from './engine-harness.ts';
+import { createHarness, define, type EngineFactory, soon } from './engine-harness.ts';
 
 export function waitContract(factory: EngineFactory): void {
   const table: [ErrorCode, { retry?: boolean }, number][] = [
@@ -107,7 +107,7 @@ export function waitContract(factory: EngineFactory): void {
     const crashPoint = (_: string, __: string, at: string) => (at === 'during' ? h.crash() : undefined);
     const h = await createHarness(factory, { operations: [operation], clock, crashPoint });
     const lost = await h.start(operation, null);
-    await expect.poll(() => looks).toBe(1);
+    await soon(() => looks).toBe(1);
     clock.jump(60_000);
     await h.restart();
     expect((await h.engine.wait(lost.id)).error?.code).toBe('timeout');
@@ -115,7 +115,7 @@ export function waitContract(factory: EngineFactory): void {
 
     await h.restart({ crashPoint });
     const found = await h.start(operation, null);
-    await expect.poll(() => looks).toBe(3);
+    await soon(() => looks).toBe(3);
     clock.jump(60_000);
     there = true;
     await h.restart();
