@@ -60,6 +60,7 @@ function tellProgress(operation: OperationDetail, progress: Progress, told: Set<
       });
     return;
   }
+  progress.remove(operation.name);
   for (const child of operation.children) {
     const name = child.entityName ?? child.id;
     if (!ENDED.includes(child.status)) {

@@ -59,6 +59,7 @@ async function addVerbs(
 }
 
 function define(command: Command, path: string, verb: Verb, done: (code: number) => void): void {
+  command.description(verb.summary);
   if (verb.args) command.arguments(verb.args);
   for (const flag of verb.options ?? []) command.addOption(optionOf(flag));
   command

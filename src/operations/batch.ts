@@ -37,7 +37,8 @@ function batch<I>(
     Input,
     async run(step, ports, input) {
       for (const provider of input.providers) {
-        await step.run(`check provider ${provider}`, async () => {
+        const name = (await ports.store.providers.get(provider))?.name ?? provider;
+        await step.run(`check provider ${name}`, async () => {
           await before(ports, step, provider);
         });
       }

@@ -19,6 +19,8 @@ export interface Field<Row> {
   readonly key: string;
   readonly title: string;
   value(row: Row): Cell | readonly Cell[];
+  /** Left out of the block when there is nothing to say. */
+  readonly optional?: boolean;
 }
 
 /**
@@ -94,8 +96,9 @@ function isList(value: Cell | readonly Cell[]): value is readonly Cell[] {
 
 function renderBlock<Row>(object: Row, fields: readonly Field<Row>[], stdout: Sink): string {
   const { colors } = terminal(stdout);
-  const indent = Math.max(0, ...fields.map(({ title }) => displayWidth(title))) + 2;
-  return fields
+  const told = fields.filter(({ optional, value }) => !optional || (value(object) ?? '') !== '');
+  const indent = Math.max(0, ...told.map(({ title }) => displayWidth(title))) + 2;
+  return told
     .map(({ key, title, value }) => {
       const cells = value(object);
       const texts = (isList(cells) && cells.length > 0 ? cells : [isList(cells) ? null : cells]).map(cellText);

@@ -17,6 +17,8 @@ export interface ProgressUpdate {
 /** What people see while operations run, one line a machine. All of it goes to stderr. */
 export interface Progress {
   update(name: string, update: ProgressUpdate): void;
+  /** Takes a line away without a word. */
+  remove(name: string): void;
   /** A line of its own that stays. */
   note(text: string): void;
   /** The machine's last line, that stays. */
@@ -47,6 +49,7 @@ function createPlain(stderr: Sink): Progress {
       if (before?.step === update.step) return;
       stderr.write(`${plain(name)}: ${plain(update.step)} (${formatDuration(update.elapsedMs)})\n`);
     },
+    remove: (name) => void active.delete(name),
     note: (text) => void stderr.write(`${text}\n`),
     done(name, ok, text) {
       const last = active.get(name);
@@ -92,6 +95,7 @@ function createLive(stderr: Sink, env: NodeJS.ProcessEnv): Progress {
       names = Math.max(names, displayWidth(plain(name)));
       wake();
     },
+    remove: (name) => void active.delete(name),
     note(text) {
       lasting.push(text);
       wake();

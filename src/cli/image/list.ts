@@ -31,6 +31,7 @@ const columns = [
   column<Image>('name', (row) => row.name, { min: 16 }),
   column<Image>('label', (row) => row.label, { priority: 5 }),
   column<Image>('arch', (row) => row.arch),
+  column<Image>('type', (row) => (typeof row.extra?.['type'] === 'string' ? row.extra['type'] : null), { priority: 2 }),
   column<Image>('location', (row) => row.location, { priority: 3 }),
   column<Image>('source', (row) => row.source, { priority: 2 }),
   column<Image>('id', (row) => row.id, { priority: 4 }),

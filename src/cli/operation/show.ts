@@ -26,11 +26,11 @@ export const verb: Verb = {
 const fields: readonly Field<OperationDetail>[] = [
   { key: 'id', title: 'Id', value: (row) => row.id },
   { key: 'name', title: 'Operation', value: (row) => row.name },
-  { key: 'on', title: 'On', value: (row) => row.entityName },
+  { key: 'on', title: 'On', value: (row) => row.entityName, optional: true },
   { key: 'status', title: 'Status', value: (row) => row.status },
-  { key: 'error', title: 'Error', value: (row) => row.error?.message },
-  { key: 'hint', title: 'Hint', value: (row) => row.error?.hint },
-  { key: 'requestId', title: 'Request id', value: (row) => row.error?.requestId },
+  { key: 'error', title: 'Error', value: (row) => row.error?.message, optional: true },
+  { key: 'hint', title: 'Hint', value: (row) => row.error?.hint, optional: true },
+  { key: 'requestId', title: 'Request id', value: (row) => row.error?.requestId, optional: true },
   { key: 'by', title: 'Asked by', value: (row) => `${row.actor.name} (${row.actor.kind})` },
   { key: 'begun', title: 'Begun', value: (row) => timeText(row.createdAt) },
   {

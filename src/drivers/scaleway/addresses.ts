@@ -1,8 +1,10 @@
 import type { OwnerTag, ResourceKind, ResourceRef, SeenResource } from '../../core/resource.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { assertProject } from './account.ts';
 import { Nothing } from './client.ts';
 import { type Context, instancePath } from './context.ts';
 import { orNull } from './errors.ts';
+import { createMemo } from './memo.ts';
 import { isOwnedBy, ownerOf, ownerTags } from './owner.ts';
 import { type Ip, IpAnswer, IpPage } from './schema.ts';
 
@@ -10,9 +12,13 @@ type AddressSpec = { readonly type: 'routed_ipv4' | 'routed_ipv6' };
 
 export type Addresses = ResourceKind<AddressSpec>;
 
+/** How long (ms) what was reserved may be missing from a list. */
+const SETTLE_MS = 60_000;
+
 /** Reserved ("flexible") addresses: they outlive their machine and cost money alone. Tagged like the machine they are for. */
-export function createAddresses(context: Context): Addresses {
+export function createAddresses(context: Context, clock: Clock): Addresses {
   const { client } = context;
+  const reserved = createMemo(clock, SETTLE_MS);
 
   async function* ours(owner: OwnerTag, zones: readonly string[], signal?: AbortSignal): AsyncGenerator<SeenResource> {
     const project = await context.account.project(signal);
@@ -49,16 +55,20 @@ export function createAddresses(context: Context): Addresses {
   return {
     kind: 'address',
     marker: 'tag',
-    settleMs: 60_000,
+    settleMs: SETTLE_MS,
     find,
-    /** Always looks first: an address that an earlier try reserved for a machine that then was refused is used again. */
+    /**
+     * Always looks first: an address that an earlier try reserved for a machine that then was refused is used again, also
+     * while no list shows it yet.
+     */
     async ensure({ type }, ref, signal) {
       const present = await find(ref, signal);
       if (present) return present;
       const project = await context.account.project(signal);
       const path = instancePath(context, ref.location, '/ips');
       const json = { project, type, tags: ownerTags(ref.owner) };
-      return seen((await client.call({ method: 'POST', path, json, answer: IpAnswer }, signal)).ip);
+      const reserve = () => client.call({ method: 'POST', path, json, answer: IpAnswer }, signal);
+      return seen((await reserved.get(ref.owner.resource, reserve)).ip);
     },
     async destroy(ref, signal) {
       const { nativeId: id, location } = ref.nativeId ? ref : ((await find(ref, signal)) ?? {});

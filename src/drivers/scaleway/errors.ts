@@ -105,7 +105,12 @@ export async function unlessUnseen<T>(made: readonly string[], asked: Promise<T>
   } catch (error) {
     if (!(error instanceof SalternError) || !made.some((id) => saysGone(error, id))) throw error;
     const { message, requestId } = error;
-    throw new SalternError('unavailable', `${message} (just made, not visible yet)`, { requestId, cause: error });
+    // What was made stays to be found: whoever tries again must look first, and long enough.
+    throw new SalternError('unavailable', `${message} (just made, not visible yet)`, {
+      requestId,
+      ambiguous: true,
+      cause: error,
+    });
   }
 }
 

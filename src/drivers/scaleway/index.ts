@@ -41,7 +41,7 @@ function open(config: Config, { fetch, log, clock }: DriverDeps): Driver<Options
   const images = createImages(context, clock);
   const sizes = createSizes(context, clock);
   const servers = createServers(context);
-  const addresses = createAddresses(context);
+  const addresses = createAddresses(context, clock);
   return {
     check: account.check,
     images: images.list,
