@@ -120,8 +120,10 @@ export async function startController(options: ControllerOptions): Promise<Runni
   await mendRequested(world);
   const resumed = await engine.resume();
   if (resumed > 0) log.info({ operations: resumed }, 'took up unfinished operations');
-  const timer = setInterval(() => void reconcileAll(world), options.reconcileEveryMs ?? RECONCILE_EVERY_MS);
+  const every = options.reconcileEveryMs ?? RECONCILE_EVERY_MS;
+  const timer = setInterval(() => void reconcileAll(world, 0), every);
   timer.unref();
+  void reconcileAll(world, every);
   return { ended: ended.finally(() => clearInterval(timer)), stop };
 }
 
@@ -244,9 +246,12 @@ async function listen(options: ControllerOptions, context: ApiContext, touch: ()
   return [local, remote];
 }
 
-async function reconcileAll(world: World): Promise<void> {
+/** Providers that were not looked at for as long. One that was never checked has nothing of ours. */
+async function reconcileAll(world: World, notSinceMs: number): Promise<void> {
+  const before = world.ports.clock.now() - notSinceMs;
   const actor = { kind: 'controller', name: 'schedule' } as const;
-  for (const { id } of await world.ports.store.providers.list()) {
+  for (const { id, checkedAt } of await world.ports.store.providers.list()) {
+    if (checkedAt === null || checkedAt > before) continue;
     await requestReconcile(world, { provider: id, actor, fix: false, confirmVanished: false }).catch((error: Error) =>
       world.ports.log.warn({ provider: id, error: error.message }, 'reconcile did not begin'),
     );

@@ -1,6 +1,9 @@
+import type { Client } from '../../client/client.ts';
+import type { Machine } from '../../client/generated.ts';
 import { CliError } from '../base/errors.ts';
 import { confirm } from '../base/prompt.ts';
 import type { Call, Flag, Verb } from '../base/verb.ts';
+import { scopesOf } from '../endpoint.ts';
 import { followOrLeave, waitFlags } from '../follow.ts';
 import { pages } from '../pages.ts';
 
@@ -23,32 +26,32 @@ export function changeVerb({ verb, summary, examples, question, options = [] }: 
     examples,
     async run(call) {
       const api = await call.client();
-      const machines = await namesOf(call);
+      const machines = await machinesOf(call, api);
+      const scopes = await scopesOf(call, api, machines);
       if (question) {
         const { stdin, stderr } = call;
-        const agreed = await confirm(question(machines.join(', ')), { yes: call.options.flag('yes'), stdin, stderr });
+        stderr.write(scopes.map((line) => `${line}\n`).join(''));
+        const asked = question(machines.map(({ name }) => name).join(', '));
+        const agreed = await confirm(asked, { yes: call.options.flag('yes'), stdin, stderr });
         if (!agreed) throw new CliError('cancelled', 'nothing was changed');
       }
-      const body = { machines, ...(call.options.flag('imported') && { imported: true }) };
+      const ids = machines.map(({ id }) => id);
+      const body = { machines: ids, ...(call.options.flag('imported') && { imported: true }) };
       const { operation } = await api.request('POST', `/v1/machines/${verb}`, { body });
       return followOrLeave(call, api, operation.id);
     },
   };
 }
 
-/** Names as given; a pattern with `*` or `?` becomes the machines that it matches. */
-async function namesOf(call: Call): Promise<string[]> {
-  const api = await call.client();
-  const names: string[] = [];
-  for (const given of call.args) {
-    if (!/[*?]/.test(given)) {
-      names.push(given);
-      continue;
-    }
-    const query = { name: given };
-    const found = await pages((page) => api.request('GET', '/v1/machines', { query: { ...query, ...page } as never }));
-    if (found.length === 0) throw new CliError('not_found', `no machine matches ${given}`);
-    names.push(...found.map(({ name }) => name));
+/** Machines as named; a pattern with `*` or `?` becomes those that it matches. */
+async function machinesOf({ args }: Call, api: Client): Promise<Machine[]> {
+  const found = new Map<string, Machine>();
+  for (const given of args) {
+    const matches = /[*?]/.test(given)
+      ? await pages((page) => api.request('GET', '/v1/machines', { query: { name: given, ...page } as never }))
+      : [await api.request('GET', '/v1/machines/{machine}', { params: { machine: given } })];
+    if (matches.length === 0) throw new CliError('not_found', `no machine matches ${given}`);
+    for (const machine of matches) found.set(machine.id, machine);
   }
-  return [...new Set(names)];
+  return [...found.values()];
 }

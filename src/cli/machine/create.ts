@@ -2,6 +2,7 @@ import type { Machine } from '../../client/generated.ts';
 import { printRows } from '../base/output.ts';
 import type { Verb } from '../base/verb.ts';
 import { configFlags, loadNamedFiles } from '../bundle.ts';
+import { assertProfilesEndpoint } from '../endpoint.ts';
 import { followOrLeave, waitFlags } from '../follow.ts';
 import { machineColumns } from './columns.ts';
 import { requestBody, requestFlags } from './request.ts';
@@ -27,6 +28,7 @@ export const verb: Verb = {
   async run(call) {
     const api = await call.client();
     await loadNamedFiles(call, api);
+    await assertProfilesEndpoint(call, api, call.options.text('profile') ?? '');
     const onFailure = call.options.text('onFailure');
     const body = { ...requestBody(call), ...(onFailure && { onFailure }) };
     const { operation, machines } = await api.request('POST', '/v1/machines', { body: body as never });
