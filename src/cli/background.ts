@@ -7,7 +7,7 @@ import type { Paths } from '../lib/paths.ts';
 import { version } from '../lib/version.ts';
 import type { Sink } from './base/context.ts';
 import { CliError } from './base/errors.ts';
-import { controllerVersion } from './connect.ts';
+import { controllerVersion } from './handshake.ts';
 
 const START_TIMEOUT_MS = 30_000;
 const LAUNCHER = join(import.meta.dirname, '..', '..', 'bin', 'saltern');

@@ -1,10 +1,10 @@
 import { accessSync, constants } from 'node:fs';
 import { type Client, connect as connectTo } from '../client/client.ts';
-import { ApiError } from '../client/error.ts';
 import { type Paths, systemPaths } from '../lib/paths.ts';
 import { version } from '../lib/version.ts';
 import type { Sink } from './base/context.ts';
 import { CliError } from './base/errors.ts';
+import { controllerVersion } from './handshake.ts';
 
 export interface ConnectOptions {
   readonly paths: Paths;
@@ -56,18 +56,6 @@ function canUse(socket: string): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-/** The version that answers at the socket, or null when nothing does. */
-export async function controllerVersion(client: Client): Promise<string | null> {
-  try {
-    await client.request('GET', '/v1/controller');
-    return client.controller()?.version ?? version;
-  } catch (error) {
-    // No HTTP status: nobody answered.
-    if (error instanceof ApiError && error.status === null && error.code === 'unavailable') return null;
-    throw error;
   }
 }
 

@@ -3,7 +3,7 @@ import { connect } from '../client/client.ts';
 import { version } from '../lib/version.ts';
 import { CliError } from './base/errors.ts';
 import type { Verb } from './base/verb.ts';
-import { controllerVersion } from './connect.ts';
+import { controllerVersion } from './handshake.ts';
 
 const TIMEOUT_MS = 60_000;
 

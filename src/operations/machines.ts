@@ -53,5 +53,7 @@ export async function markFailed(ports: Ports, id: string, operation: OperationR
   const machine = await ports.store.machines.get(id);
   if (!machine || machine.status === 'destroyed' || machine.status === 'missing') return;
   const error = operation.error ?? { code: 'cancelled' as const, message: `${operation.name} was cancelled` };
-  await setMachine(ports, operation, id, { status: 'failed', error });
+  // What `machine retry` goes on with: the batch itself when it ended before the machine had its turn.
+  const retry = machine.operation ?? operation.id;
+  await setMachine(ports, operation, id, { status: 'failed', error, operation: retry });
 }

@@ -1,7 +1,7 @@
 import { SalternError } from '../core/error.ts';
 import { type Machine, type MachineRequest, machineSecrets } from '../core/machine.ts';
 import type { Ports } from '../core/ports.ts';
-import { type Profile, type ProfilePrivate, profileSecret } from '../core/profile.ts';
+import { DEFAULT_SSH, type Profile, type ProfilePrivate, profileSecret } from '../core/profile.ts';
 import type { Resource } from '../core/resource.ts';
 import type { Store } from '../core/store.ts';
 import { createMachines } from './batch.ts';
@@ -63,11 +63,29 @@ async function assertFree(store: Store, name: string): Promise<void> {
 }
 
 function reserve(ports: Ports, profile: Profile, name: string, kind: string): { machine: Machine; resource: Resource } {
-  const id = ports.newId();
-  const resource: Resource = {
+  const { machine, resource } = reservation(ports, profile.provider, name, kind);
+  return { resource, machine: { ...machine, profile: profile.id, sshPort: profile.ssh.port } };
+}
+
+/** A machine of which nothing is known yet but its name, and the ledger row of its instance to be. */
+export function reservation(
+  ports: Ports,
+  provider: string,
+  name: string,
+  kind: string,
+): { machine: Machine; resource: Resource } {
+  const machine: Machine = {
+    ...UNKNOWN,
     id: ports.newId(),
-    provider: profile.provider,
-    machine: id,
+    name,
+    provider,
+    resource: ports.newId(),
+    createdAt: ports.clock.now(),
+  };
+  const resource: Resource = {
+    id: machine.resource,
+    provider,
+    machine: machine.id,
     parent: null,
     kind,
     name,
@@ -78,38 +96,27 @@ function reserve(ports: Ports, profile: Profile, name: string, kind: string): { 
     existsAt: null,
     goneAt: null,
   };
-  const machine = newMachine({
-    id,
-    name,
-    provider: profile.provider,
-    resource: resource.id,
-    createdAt: ports.clock.now(),
-  });
-  return { resource, machine: { ...machine, profile: profile.id, sshPort: profile.ssh.port } };
+  return { machine, resource };
 }
 
-/** A machine of which nothing is known yet but its name. */
-export function newMachine(known: Pick<Machine, 'id' | 'name' | 'provider' | 'resource' | 'createdAt'>): Machine {
-  return {
-    ...known,
-    profile: null,
-    status: 'requested',
-    origin: 'created',
-    nativeId: null,
-    location: null,
-    size: null,
-    image: null,
-    imageName: null,
-    arch: null,
-    price: null,
-    addresses: [],
-    sshUser: null,
-    sshPort: 22,
-    hostKeys: [],
-    hostKeyOrigin: null,
-    operation: null,
-    error: null,
-    readyAt: null,
-    destroyedAt: null,
-  };
-}
+const UNKNOWN = {
+  profile: null,
+  status: 'requested',
+  origin: 'created',
+  nativeId: null,
+  location: null,
+  size: null,
+  image: null,
+  imageName: null,
+  arch: null,
+  price: null,
+  addresses: [],
+  sshUser: null,
+  sshPort: DEFAULT_SSH.port,
+  hostKeys: [],
+  hostKeyOrigin: null,
+  operation: null,
+  error: null,
+  readyAt: null,
+  destroyedAt: null,
+} as const satisfies Partial<Machine>;

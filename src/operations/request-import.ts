@@ -5,7 +5,7 @@ import type { OpenProvider, Ports } from '../core/ports.ts';
 import { DEFAULT_SSH } from '../core/profile.ts';
 import { importMachines } from './batch.ts';
 import type { ImportAnswer, ImportPreview, ImportRequest } from './inputs.ts';
-import { newMachine } from './request-create.ts';
+import { reservation } from './request-create.ts';
 import { profileOf, providerOf, type World } from './requests.ts';
 
 interface Match {
@@ -96,30 +96,9 @@ function reserve(
   profile: string | null,
   sshPort: number,
 ): Promise<Machine> {
-  const id = ports.newId();
-  const resource = ports.newId();
+  const { machine, resource } = reservation(ports, open.provider.id, instance.name, open.driver.instance.kind);
   return ports.store.transaction(async (store) => {
-    await store.resources.insert({
-      id: resource,
-      provider: open.provider.id,
-      machine: id,
-      parent: null,
-      kind: open.driver.instance.kind,
-      name: instance.name,
-      location: instance.location,
-      status: 'wanted',
-      nativeId: null,
-      attemptedAt: null,
-      existsAt: null,
-      goneAt: null,
-    });
-    const machine = newMachine({
-      id,
-      name: instance.name,
-      provider: open.provider.id,
-      resource,
-      createdAt: ports.clock.now(),
-    });
+    await store.resources.insert({ ...resource, location: instance.location });
     return store.machines.insert({ ...machine, profile, sshPort, origin: 'imported' });
   });
 }

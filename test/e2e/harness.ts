@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Emulator, type EmulatorOptions, startEmulator } from 'saltern-emulator';
+import { controllerVersion } from '../../src/cli/handshake.ts';
 import { type Client, connect } from '../../src/client/client.ts';
 import type { OperationDetail } from '../../src/client/generated.ts';
-import { controllerVersion } from '../../src/cli/connect.ts';
 import { version } from '../../src/lib/version.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -38,7 +38,9 @@ export interface Scene {
 /** A network and SSH port of this process's own, so that tests beside each other do not meet. */
 let scenes = 0;
 
-export async function openScene(options: Partial<EmulatorOptions> & { readonly clockSpeed?: number } = {}): Promise<Scene> {
+export async function openScene(
+  options: Partial<EmulatorOptions> & { readonly clockSpeed?: number } = {},
+): Promise<Scene> {
   const clockSpeed = options.clockSpeed ?? 20;
   scenes += 1;
   const network = `127.${1 + ((process.pid * 7 + scenes * 31) % 250)}`;
@@ -52,7 +54,16 @@ export async function openScene(options: Partial<EmulatorOptions> & { readonly c
   let child: ChildProcess | null = null;
 
   const start = async (env: NodeJS.ProcessEnv = {}): Promise<ChildProcess> => {
-    const args = [LAUNCHER, 'serve', '--clock-speed', String(clockSpeed), '--reconcile-every', '1h', '--log-level', 'warn'];
+    const args = [
+      LAUNCHER,
+      'serve',
+      '--clock-speed',
+      String(clockSpeed),
+      '--reconcile-every',
+      '1h',
+      '--log-level',
+      'warn',
+    ];
     const started = spawn(process.execPath, args, { env: { ...baseEnv, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
     started.stderr?.pipe(createWriteStream(logFile, { flags: 'a' }));
     child = started;
@@ -90,7 +101,14 @@ export async function openScene(options: Partial<EmulatorOptions> & { readonly c
         ...provider,
       };
       const limits = { requestsPerSecond: 1000, burst: 1000, concurrency: 100 };
-      const web = { name: 'web', provider: 'paris', image: 'debian_bookworm', size: 'DEV1-S', ssh: { port: sshPort }, ...profile };
+      const web = {
+        name: 'web',
+        provider: 'paris',
+        image: 'debian_bookworm',
+        size: 'DEV1-S',
+        ssh: { port: sshPort },
+        ...profile,
+      };
       await client.request('POST', '/v1/config', {
         body: { providers: [{ name: 'paris', driver: 'scaleway', settings, limits }], profiles: [web] },
       });
@@ -110,7 +128,10 @@ export async function openScene(options: Partial<EmulatorOptions> & { readonly c
   };
 }
 
-function runCli(args: readonly string[], env: NodeJS.ProcessEnv): Promise<{ code: number; stdout: string; stderr: string }> {
+function runCli(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<{ code: number; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, [LAUNCHER, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
