@@ -4,6 +4,7 @@ import type { EmulatorClock } from './clock.ts';
 import { dumpWorld, type WorldDump } from './dump.ts';
 import { ApiError, invalid, type Reply } from './errors.ts';
 import { type Fault, Faults, isFaultKind } from './faults.ts';
+import type { Trouble } from './machine.ts';
 import { type LoggedRequest, RequestLog } from './request-log.ts';
 import type { World } from './world/world.ts';
 
@@ -73,6 +74,11 @@ export class Admin {
     Object.assign(this.#world.quotas, quotas);
   }
 
+  /** Breaks the SSH of the machines of that name, those to come as well; `{}` mends it. */
+  trouble(name: string, trouble: Trouble): void {
+    this.#world.room.trouble(name, [...this.#world.servers.all()], trouble);
+  }
+
   /** An empty world: every machine goes, faults and latency too; the clock keeps its speed. */
   async reset(): Promise<void> {
     const old = this.#world;
@@ -101,6 +107,7 @@ const ADMIN_ROUTES: Readonly<Record<string, AdminHandler>> = {
   'DELETE /faults': (admin) => admin.clearFaults(),
   'PUT /stock': (admin, body) => setStock(admin, object(body)),
   'PUT /quotas': (admin, body) => setQuotas(admin, object(body)),
+  'PUT /trouble': (admin, body) => setTrouble(admin, object(body)),
   'POST /reset': (admin) => admin.reset(),
 };
 
@@ -139,6 +146,16 @@ function setStock(admin: Admin, body: Fields): void {
 
 function setQuotas(admin: Admin, body: Fields): void {
   admin.setQuotas(Object.fromEntries(Object.keys(body).map((name) => [name, amount(body, name)])));
+}
+
+function setTrouble(admin: Admin, { name, sshRefused, sshHangs, hostKey, slowStartMs }: Fields): void {
+  if (typeof name !== 'string') throw invalid('name', 'expected the name of a server');
+  admin.trouble(name, {
+    ...(sshRefused === true && { sshRefused }),
+    ...(sshHangs === true && { sshHangs }),
+    ...(hostKey === 'other' && { hostKey }),
+    ...(typeof slowStartMs === 'number' && { slowStartMs }),
+  });
 }
 
 function parseFault(value: unknown): Fault {

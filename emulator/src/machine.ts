@@ -17,6 +17,18 @@ export interface MachineSpec {
   readonly authorizedKeys: readonly string[];
 }
 
+/** Ways for a test to break the SSH of one machine. */
+export interface Trouble {
+  /** Nothing listens: connection refused. */
+  readonly sshRefused?: boolean;
+  /** Connections are taken and never answered. */
+  readonly sshHangs?: boolean;
+  /** Another host key than the one in the file system, as an impostor would show. */
+  readonly hostKey?: 'other';
+  /** Boot takes that much longer until SSH answers, real time. */
+  readonly slowStartMs?: number;
+}
+
 /** What a test may read of one machine's inside. */
 export interface MachineDump {
   readonly files: Readonly<Record<string, string>>;
@@ -39,6 +51,8 @@ export interface MachineHost {
   halt(id: string): Promise<void>;
   /** Removes a machine with its file system. Unknown ids are ignored. */
   destroy(id: string): Promise<void>;
+  /** Breaks or (with `{}`) mends the SSH of one machine, also before its first boot. */
+  trouble(id: string, trouble: Trouble): void;
   /** The inside of one machine, null when the host does not know it. */
   dump(id: string): MachineDump | null;
   close(): Promise<void>;

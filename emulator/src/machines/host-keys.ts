@@ -13,9 +13,13 @@ const { utils } = ssh2;
 const DIRECTORY = '/etc/ssh';
 const KINDS = ['ed25519', 'ecdsa', 'rsa'] as const;
 
+/** ssh2 strips a leading zero byte of the public half: one pair in 256 is broken, and thrown away. */
 export function newKeyPair(comment: string): KeyPair {
-  const pair = utils.generateKeyPairSync('ed25519', { comment });
-  return { privateKey: `${pair.private.trimEnd()}\n`, publicKey: pair.public.trim() };
+  for (;;) {
+    const pair = utils.generateKeyPairSync('ed25519', { comment });
+    if (utils.parseKey(pair.private) instanceof Error) continue;
+    return { privateKey: `${pair.private.trimEnd()}\n`, publicKey: pair.public.trim() };
+  }
 }
 
 /** The public half of an OpenSSH private key, or null when the text is none. */

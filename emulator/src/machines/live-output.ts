@@ -97,7 +97,7 @@ export function makeLive(script: ScriptNode): ScriptNode {
 }
 
 /** Programs that run scripts in a process of their own. */
-const SPAWNERS = new Set('sh bash dash setsid env nohup nice ionice timeout flock sudo su __run'.split(' '));
+const SPAWNERS = new Set('sh bash dash setsid env nohup nice ionice timeout flock sudo su __run __subshell'.split(' '));
 
 /** The words that standard output (1) and error (2) of a command are sent to. */
 function outputTargets(redirections: Redirections): Record<1 | 2, WordNode | null> {

@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import type { Clock, MachineSpec } from '../machine.ts';
+import type { Clock, MachineSpec, Trouble } from '../machine.ts';
 import { finish, initialize, markFinished } from './cloud-init/first-boot.ts';
 import { programNames } from './commands/registry.ts';
 import { FileSystem } from './file-system.ts';
@@ -7,7 +7,7 @@ import { installImage } from './images.ts';
 import type { Machine } from './machine.ts';
 import { ProcessTable } from './processes.ts';
 import { createShells } from './shell.ts';
-import { createSshd, type Trouble } from './sshd.ts';
+import { createSshd } from './sshd.ts';
 
 /** Real milliseconds from power on until SSH answers: connections are refused at first, as on real machines. */
 const START_MS = { least: 50, most: 150 };

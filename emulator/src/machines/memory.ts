@@ -1,19 +1,19 @@
-import type { Clock, MachineHost, MachineSpec } from '../machine.ts';
+import type { Clock, MachineHost, MachineSpec, Trouble } from '../machine.ts';
 import { publicHostKeys } from './host-keys.ts';
 import { createMemoryMachine, type MemoryMachine } from './memory-machine.ts';
-import type { Trouble } from './sshd.ts';
-
-export interface MemoryHost extends MachineHost {
-  /** Breaks the SSH of one machine from now on; `{}` mends it. For tests. */
-  trouble(id: string, trouble: Trouble): void;
-}
 
 /**
  * Machines that live in this process: an SSH server each, a simulated shell, a file system in memory. Needs no root, makes
  * nothing on the computer it runs on but listening sockets.
  */
-export function createMemoryHost({ clock }: { readonly clock: Clock }): MemoryHost {
+export function createMemoryHost({ clock }: { readonly clock: Clock }): MachineHost {
   const machines = new Map<string, MemoryMachine>();
+  const troubles = new Map<string, Trouble>();
+  const create = (spec: MachineSpec): MemoryMachine => {
+    const machine = createMemoryMachine(spec, clock);
+    machine.setTrouble(troubles.get(spec.id) ?? {});
+    return machine;
+  };
   const known = (id: string): MemoryMachine => {
     const machine = machines.get(id);
     if (machine === undefined) throw new Error(`no machine ${id}`);
@@ -21,7 +21,7 @@ export function createMemoryHost({ clock }: { readonly clock: Clock }): MemoryHo
   };
   return {
     async boot(spec: MachineSpec) {
-      const machine = machines.get(spec.id) ?? createMemoryMachine(spec, clock);
+      const machine = machines.get(spec.id) ?? create(spec);
       machines.set(spec.id, machine);
       machine.boot(spec);
     },
@@ -38,7 +38,10 @@ export function createMemoryHost({ clock }: { readonly clock: Clock }): MemoryHo
       const { files, bootId, boots } = machine.inside();
       return { files: dumpFiles(files), hostKeys: publicHostKeys(files), bootId, boots };
     },
-    trouble: (id, trouble) => known(id).setTrouble(trouble),
+    trouble(id, trouble) {
+      troubles.set(id, trouble);
+      machines.get(id)?.setTrouble(trouble);
+    },
     async close() {
       await Promise.all([...machines.values()].map((machine) => machine.halt()));
       machines.clear();

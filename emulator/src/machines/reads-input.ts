@@ -87,7 +87,18 @@ function reads(command: CommandNode, parse: Parse): boolean {
   }
 }
 
+/** The scripts of the command substitutions in a word, which share the command's input. */
+function substitutions(node: unknown): StatementNode[] {
+  if (Array.isArray(node)) return node.flatMap(substitutions);
+  if (typeof node !== 'object' || node === null) return [];
+  if ('type' in node && node.type === 'CommandSubstitution' && 'body' in node) {
+    return (node.body as { statements: StatementNode[] }).statements;
+  }
+  return Object.values(node).flatMap(substitutions);
+}
+
 function simpleReads(command: SimpleCommandNode, parse: Parse): boolean {
+  if (statements(substitutions([command.name, command.args, command.assignments]), parse)) return true;
   const words = [command.name, ...command.args].map((word) => text(word));
   if (words.some((word) => word.includes('/dev/stdin') || word.includes('/proc/self/fd/0'))) return true;
   return wordsRead(words, parse);

@@ -1,6 +1,6 @@
 import type { ServerChannel, Session } from 'ssh2';
 import type { Machine } from './machine.ts';
-import type { Process } from './processes.ts';
+import { type Process, toSignal } from './processes.ts';
 import { readsInput } from './reads-input.ts';
 import { serveSftp } from './sftp.ts';
 import { serveTerminal } from './terminal.ts';
@@ -23,6 +23,7 @@ async function serveExec(
   channel: ServerChannel,
   source: string,
   environment: Readonly<Record<string, string>>,
+  started: (process: Process) => void = () => {},
 ): Promise<void> {
   const input = readAll(channel);
   const stdin = (await readsInput(source)) ? await input : Buffer.alloc(0);
@@ -43,6 +44,7 @@ async function serveExec(
       },
     },
   );
+  started(process);
   const exit = await process.exit;
   if (exit.signal === null) channel.exit(exit.code);
   else channel.exit(exit.signal, false, '');
@@ -53,8 +55,14 @@ async function serveExec(
 /** One session of a connection: a command, a terminal or sftp. `forced` runs in place of what is asked for. */
 export function serveSession(machine: Machine, user: User, session: Session, forced: string | null): void {
   const environment: Record<string, string> = {};
+  let running: Process | null = null;
   session.on('env', (accept, _reject, { key, val }) => {
     if (/^(LANG|LC_\w+)$/.test(key)) environment[key] = val;
+    accept?.();
+  });
+  session.on('signal', (accept, _reject, { name }) => {
+    const signal = toSignal(name);
+    if (running !== null && signal !== null) machine.processes.kill(running, signal);
     accept?.();
   });
   session.on('pty', (accept) => accept?.());
@@ -62,7 +70,9 @@ export function serveSession(machine: Machine, user: User, session: Session, for
   session.on('exec', (accept, _reject, { command }) => {
     const channel = accept();
     channel.on('error', () => {});
-    void serveExec(machine, user, channel, forced ?? command, environment);
+    void serveExec(machine, user, channel, forced ?? command, environment, (process) => {
+      running = process;
+    });
   });
   session.on('shell', (accept) => {
     const channel = accept();

@@ -18,7 +18,6 @@ export interface ShellState {
   functions: string;
   /** The variables at the moment of the last `exit`. */
   atExit: Record<string, string>;
-  readonly savedUmasks: number[];
   /** Names that stand for redirections that cannot be opened. */
   readonly refused: Set<string>;
   readonly jobs: Process[];
@@ -33,7 +32,6 @@ export function newShellState(output: Output): ShellState {
     traps: new Map(),
     functions: '',
     atExit: {},
-    savedUmasks: [],
     refused: new Set(),
     jobs: [],
     single: false,

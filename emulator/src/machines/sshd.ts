@@ -1,21 +1,10 @@
 import { connect, createServer, type Server as NetServer, type Socket } from 'node:net';
 import ssh2, { type AuthContext, type Connection, type Server } from 'ssh2';
-import { privateHostKeys } from './host-keys.ts';
+import type { Trouble } from '../machine.ts';
+import { newKeyPair, privateHostKeys } from './host-keys.ts';
 import type { Machine } from './machine.ts';
 import { serveSession } from './session.ts';
 import { findUser, type User } from './users.ts';
-
-/** Ways for a test to break the SSH of one machine. */
-export interface Trouble {
-  /** Nothing listens: connection refused. */
-  readonly sshRefused?: boolean;
-  /** Connections are taken and never answered. */
-  readonly sshHangs?: boolean;
-  /** Another host key than the one in the file system, as an impostor would show. */
-  readonly hostKey?: 'other';
-  /** Boot takes that much longer until SSH answers, real time. */
-  readonly slowStartMs?: number;
-}
 
 export interface Sshd {
   /** New connections get the host keys that are in the file system now. */
@@ -110,7 +99,7 @@ export function createSshd(machine: Machine, trouble: () => Trouble): Sshd {
   const sshServer = (): Server => {
     const other = trouble().hostKey === 'other';
     if (server !== null && !other) return server;
-    const hostKeys = other ? [ssh2.utils.generateKeyPairSync('ed25519').private] : privateHostKeys(machine.files);
+    const hostKeys = other ? [newKeyPair('other').privateKey] : privateHostKeys(machine.files);
     const made = new ssh2.Server({ hostKeys, ident: 'OpenSSH_9.2' }, (connection) =>
       serveConnection(machine, connection),
     );
@@ -122,7 +111,13 @@ export function createSshd(machine: Machine, trouble: () => Trouble): Sshd {
     socket.setNoDelay(true);
     socket.on('error', () => {});
     socket.once('close', () => sockets.delete(socket));
-    if (!trouble().sshHangs) sshServer().injectSocket(socket);
+    if (trouble().sshHangs) return;
+    try {
+      sshServer().injectSocket(socket);
+    } catch {
+      // No usable host key in the file system: sshd does not serve without.
+      socket.destroy();
+    }
   };
   const listen = () => {
     if (listener !== null) return;

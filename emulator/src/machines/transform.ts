@@ -4,7 +4,7 @@ import { LIVE } from './process-files.ts';
 import type { ShellState } from './shell-state.ts';
 
 /*
- * The interpreter runs `&` in the foreground, has no traps, keeps no umask per subshell, and runs programs in the shell's
+ * The interpreter runs `&` in the foreground, has no traps and no umask, and runs programs in the shell's
  * own process. Scripts are rewritten so that commands of ours, whose names begin with `__`, do these things.
  */
 
@@ -155,7 +155,8 @@ function checkTarget(redirection: Redirection): Redirection {
   return { ...redirection, target: substitution(simple('__target', target)) };
 }
 
-const umask = (verb: 'save' | 'restore') => simple('__umask', literal(verb));
+/** Whether a subshell needs an umask or traps of its own, which the interpreter does not know. */
+const ownState = (body: unknown) => mentions(body, 'umask') || mentions(body, 'trap');
 
 function rewrite(node: unknown, serialize: Serialize): unknown {
   if (Array.isArray(node)) return node.map((child) => rewrite(child, serialize));
@@ -166,21 +167,23 @@ function rewrite(node: unknown, serialize: Serialize): unknown {
     const source = serialize({ type: 'Script', statements: [job] });
     return statement(simple('__background', literal(holdsOutput(job) ? 'holds' : 'free'), literal(source)));
   }
+  if (tree.type === 'Subshell' && ownState(tree['body'])) {
+    const { body, redirections } = tree as unknown as Extract<CommandNode, { type: 'Subshell' }>;
+    const source = serialize({ type: 'Script', statements: body });
+    return rewrite({ ...simple('__subshell', literal(source)), redirections }, serialize);
+  }
+  if (tree.type === 'CommandSubstitution' && ownState(tree['body'])) {
+    const source = serialize(tree['body'] as ScriptNode);
+    return { ...tree, body: { type: 'Script', statements: [statement(simple('__subshell', literal(source)))] } };
+  }
   const children = Object.entries(tree).map(([key, child]) => [key, rewrite(child, serialize)]);
   const result: Tree = Object.fromEntries(children);
   if (tree.type === 'SimpleCommand') return rewriteSimple(result as unknown as SimpleCommandNode);
   if (tree.type === 'Redirection') return checkTarget(result as unknown as Redirection);
+  if (tree.type === 'TildeExpansion' && typeof tree['user'] === 'string') {
+    return substitution(simple('__home', literal(tree['user']))).parts[0];
+  }
   if (tree.type === 'ParameterExpansion' && tree['parameter'] === '!') return { ...result, parameter: '__job' };
-  if (tree.type === 'Subshell' && mentions(tree['body'], 'umask')) {
-    return group(umask('save'), result as unknown as CommandNode, umask('restore'));
-  }
-  if (tree.type === 'CommandSubstitution' && mentions(tree['body'], 'umask')) {
-    const body = result['body'] as ScriptNode;
-    return {
-      ...result,
-      body: { ...body, statements: [statement(umask('save')), ...body.statements, statement(umask('restore'))] },
-    };
-  }
   return result;
 }
 

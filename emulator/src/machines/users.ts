@@ -54,8 +54,11 @@ export function findGroup(files: FileSystem, nameOrId: string): Group | null {
   return groups(files).find((group) => group.name === nameOrId || String(group.gid) === nameOrId) ?? null;
 }
 
+/** The user's groups, the primary one first. */
 export function groupsOf(files: FileSystem, user: User): Group[] {
-  return groups(files).filter((group) => group.gid === user.gid || group.members.includes(user.name));
+  const all = groups(files);
+  const others = all.filter((group) => group.gid !== user.gid && group.members.includes(user.name));
+  return [...all.filter((group) => group.gid === user.gid), ...others];
 }
 
 /** The rights that a login of `user` gets. */

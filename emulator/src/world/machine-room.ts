@@ -1,5 +1,5 @@
 import type { EmulatorClock } from '../clock.ts';
-import type { MachineDump, MachineHost, MachineSpec } from '../machine.ts';
+import type { MachineDump, MachineHost, MachineSpec, Trouble } from '../machine.ts';
 import { BOOT_MS } from './lifecycle.ts';
 import type { Server } from './types.ts';
 
@@ -10,6 +10,7 @@ import type { Server } from './types.ts';
 export class MachineRoom {
   readonly #host: MachineHost | null;
   readonly #clock: EmulatorClock;
+  readonly #troubles = new Map<string, Trouble>();
   readonly #queues = new Map<string, Promise<void>>();
   #isClosed = false;
 
@@ -27,9 +28,17 @@ export class MachineRoom {
     this.#enqueue(server, async (host) => {
       await this.#kernel();
       if (this.#isClosed) return;
+      const trouble = this.#troubles.get(server.name);
+      if (trouble) host.trouble(server.id, trouble);
       if (spec && server.machineAddress === spec.address) await host.boot(spec);
       if (server.state === 'running' && server.phases.length === 0) server.detail = 'booted';
     });
+  }
+
+  /** Breaks the SSH of every machine of that name, those to come as well; `{}` mends it. */
+  trouble(name: string, servers: readonly Server[], trouble: Trouble): void {
+    this.#troubles.set(name, trouble);
+    for (const server of servers) if (server.name === name) this.#host?.trouble(server.id, trouble);
   }
 
   reboot(server: Server): void {

@@ -36,7 +36,7 @@ export function lines(list: readonly string[]): Result {
   return ok(list.map((line) => `${line}\n`).join(''));
 }
 
-/** Runs several effects one after the other until one fails, and adds up what they print. */
+/** A program that refuses to work for others than root. */
 export function onlyRoot(name: string, body: Body): Body {
   return (args, io) => (io.process.who.uid === 0 ? body(args, io) : fail(`${name}: Permission denied (are you root?)`));
 }

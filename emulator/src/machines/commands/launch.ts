@@ -67,15 +67,21 @@ function start(io: Io, launch: Launch, emit: Output['emit']) {
   );
 }
 
+/** Runs a shell script in the calling process. */
+export async function launchInside(io: Io, spec: Launch): Promise<Result> {
+  const { emit, collected } = output(io);
+  const exitCode = await io.machine.shells.run(io.process, script(io, spec, emit));
+  return { ...collected(), exitCode };
+}
+
 /** Runs a shell script in a process of its own and waits for it. */
 export async function launch(io: Io, spec: Launch): Promise<Result> {
-  const { emit, collected } = output(io);
   if (io.state.single && spec.user === undefined && spec.timeoutMs === undefined) {
     if (spec.session) io.process.group = io.process.pid;
     io.machine.processes.become(io.process, spec.args);
-    const code = await io.machine.shells.run(io.process, script(io, spec, emit));
-    return { ...collected(), exitCode: code };
+    return launchInside(io, spec);
   }
+  const { emit, collected } = output(io);
   const child = start(io, spec, emit);
   const timer =
     spec.timeoutMs === undefined ? null : setTimeout(() => io.machine.processes.kill(child, 'TERM'), spec.timeoutMs);

@@ -4,6 +4,7 @@ import type { Process } from '../processes.ts';
 import type { ShellState } from '../shell-state.ts';
 import { accounts } from './accounts.ts';
 import type { Commands } from './command.ts';
+import { copying } from './copy.ts';
 import { fileCommands } from './files.ts';
 import { identity } from './identity.ts';
 import { foreignTools, packages } from './packages.ts';
@@ -14,9 +15,11 @@ import { shells } from './shells.ts';
 import { sshKeys } from './ssh-keys.ts';
 import { statCommands } from './stat.ts';
 import { system } from './system.ts';
+import { textCommands } from './text.ts';
 
 const COMMANDS: Commands = {
   ...accounts,
+  ...copying,
   ...fileCommands,
   ...identity,
   ...packages,
@@ -27,6 +30,7 @@ const COMMANDS: Commands = {
   ...sshKeys,
   ...statCommands,
   ...system,
+  ...textCommands,
 };
 
 /** What the interpreter brings along and a small server has. */

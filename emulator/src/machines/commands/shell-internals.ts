@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { permits, SEARCH, WRITE } from '../inode.ts';
 import { prepareText } from '../transform.ts';
+import { findUser } from '../users.ts';
 import { absolute, type Body, type Commands, fail, ok, reason } from './command.ts';
 
 const octal = (mask: number) => mask.toString(8).padStart(4, '0');
@@ -29,14 +30,6 @@ const umask: Body = ([mask], io) => {
   if (!/^[0-7]{1,4}$/.test(mask)) return fail(`umask: Illegal mode: ${mask}`, 2);
   io.process.who.umask = Number.parseInt(mask, 8);
   return ok();
-};
-
-/** Around a subshell, which has an umask of its own; keeps the exit code of what ran before. */
-const keepUmask: Body = ([verb], io) => {
-  const { savedUmasks } = io.state;
-  if (verb === 'save') savedUmasks.push(io.process.who.umask);
-  else io.process.who.umask = savedUmasks.pop() ?? io.process.who.umask;
-  return fail('', Number(io.context.env.get('?') ?? 0));
 };
 
 /** The code that `eval` is given, made ready as the script itself was. Keeps `$?`. */
@@ -81,10 +74,10 @@ export const shellInternals: Commands = {
   trap,
   umask,
   __exit: exit,
+  __home: ([name = ''], io) => ok(findUser(io.machine.files, name)?.home ?? `~${name}`),
   __rewrite: rewrite,
   __which: which,
   __target: target,
-  __umask: keepUmask,
   /** Sets `$?`. */
   __status: ([code]) => fail('', Number(code)),
   __ulimit: () => ok('1024\n'),

@@ -13,7 +13,7 @@ import {
   reason,
   stdin,
 } from './command.ts';
-import { command, launch, launchJob } from './launch.ts';
+import { command, launch, launchInside, launchJob } from './launch.ts';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -25,7 +25,7 @@ const shell =
     const options = flags === '' ? '' : `set -${flags}\n`;
     const [first, ...more] = rest;
     if (isCommand) return launch(io, { source: options + (first ?? ''), args: more.length > 0 ? more : [name] });
-    if (isStdin || first === undefined) {
+    if (isStdin || first === undefined || first === '/dev/stdin' || first === '-') {
       return launch(io, { source: options + stdin(io).toString('utf8'), args: [name, ...rest], stdin: EMPTY });
     }
     return runFile(io, name, absolute(io, first), [first, ...more], options);
@@ -43,7 +43,7 @@ function shellArguments(args: readonly string[]) {
     if (arg.includes('c')) isCommand = true;
     if (arg.includes('s')) isStdin = true;
     if (arg.endsWith('o')) rest.shift();
-    flags += arg.replace(/[^aefux]/g, '');
+    flags += arg.replace(/[^aefnux]/g, '');
   }
   return { flags, rest, isCommand, isStdin };
 }
@@ -81,17 +81,36 @@ const runPath: Body = async ([path = '', ...args], io) => {
   }
 };
 
+/** A copy of the calling shell to run `source`: its variables, parameters, functions and options. */
+function subshellOf(io: Io, source: string) {
+  const { env } = io.context;
+  const special = /^([0-9#?*@!$_-]|__.*|SHELLOPTS|BASHOPTS|PWD)$/;
+  const parameters = [...env].filter(([name]) => /^[1-9]\d*$/.test(name)).map(([, value]) => value);
+  const options = (env.get('SHELLOPTS') ?? '').split(':').filter((option) => OPTIONS.includes(option));
+  const setUp = options.map((option) => `set -o ${option}\n`).join('');
+  return {
+    source: `${io.state.functions}${setUp}${source}`,
+    args: [env.get('0') ?? 'sh', ...parameters],
+    variables: Object.fromEntries([...env].filter(([name]) => !special.test(name))),
+  };
+}
+
+const OPTIONS = ['errexit', 'nounset', 'pipefail', 'noglob', 'allexport'];
+
+/** A subshell with an umask and traps of its own, in the same process. */
+const subshell: Body = async ([source = ''], io) => {
+  const { who } = io.process;
+  const { umask } = who;
+  try {
+    return await launchInside(io, subshellOf(io, source));
+  } finally {
+    who.umask = umask;
+  }
+};
+
 /** `&`: a process of its own that has the shell's variables and functions. */
 const background: Body = async ([output, source = ''], io) => {
-  const special = /^([0-9#?*@!$_-]|__.*|SHELLOPTS|BASHOPTS|PWD)$/;
-  const variables = Object.fromEntries([...io.context.env].filter(([name]) => !special.test(name)));
-  const parameters = [...io.context.env].filter(([name]) => /^[1-9]\d*$/.test(name)).map(([, value]) => value);
-  const job = launchJob(io, {
-    source: io.state.functions ? `${io.state.functions}\n${source}` : source,
-    args: [io.context.env.get('0') ?? 'sh', ...parameters],
-    variables,
-    stdin: EMPTY,
-  });
+  const job = launchJob(io, { ...subshellOf(io, source), stdin: EMPTY });
   io.state.jobs.push(job);
   if (output === 'holds') io.state.output.heldBy(job);
   await io.context.assignShellVariable?.('__job', String(job.pid));
@@ -150,5 +169,6 @@ export const shells: Commands = {
   env,
   __run: runPath,
   __background: background,
+  __subshell: subshell,
   __wait: wait,
 };
