@@ -68,6 +68,7 @@ function total(name: string, outcomes: readonly Outcome[]): BatchOutput {
     `${errors.length} of ${outcomes.length} machines failed at ${name}: ${first.message}`,
     {
       hint: first.hint ?? 'See each with `saltern operation show`; go on with `saltern operation retry`.',
+      requestId: first.requestId,
       retry: false,
     },
   );

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import ssh2, { type Client } from 'ssh2';
-import type { MachineSpec } from '../machine.ts';
+import type { MachineHost, MachineSpec } from '../machine.ts';
 import { newKeyPair } from './host-keys.ts';
-import { createMemoryHost, type MemoryHost } from './memory.ts';
+import { createMemoryHost } from './memory.ts';
 
 export interface Answer {
   readonly code: number | null;
@@ -15,7 +15,7 @@ export const login = newKeyPair('login');
 
 /** A host with one machine after another on addresses of its own, and clients for them. */
 export function testHost() {
-  const host: MemoryHost = createMemoryHost({ clock: { now: () => Date.now() } });
+  const host: MachineHost = createMemoryHost({ clock: { now: () => Date.now() } });
   const network = `127.${randomInt(20, 250)}.${randomInt(250)}`;
   let last = 0;
   const clients: Client[] = [];
