@@ -1,4 +1,4 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliError } from './base/errors.ts';
 import { type Call, optionsOf, type Verb } from './base/verb.ts';
@@ -60,18 +60,18 @@ const next = [
  * more. Only an inventory that the demo itself began is ever thrown away.
  */
 async function beginAfresh(call: Call): Promise<void> {
-  const { paths } = call;
-  const mark = join(paths.dataDir, 'demo');
-  if (!existsSync(join(paths.dataDir, 'saltern.db'))) {
-    if (existsSync(paths.dataDir)) return void writeFileSync(mark, '');
-    return;
+  const { dataDir } = call.paths;
+  const mark = join(dataDir, 'demo');
+  if (existsSync(join(dataDir, 'saltern.db'))) {
+    if (emulatorAt(call.paths)) return;
+    if (!existsSync(mark)) {
+      throw new CliError('conflict', `there is an inventory in ${dataDir} already: the demo would mix with it`, {
+        hint: 'Give the demo a place of its own: SALTERN_HOME=/tmp/saltern-demo saltern demo',
+      });
+    }
+    await stopController.run(call);
+    rmSync(dataDir, { recursive: true });
   }
-  if (emulatorAt(paths)) return;
-  if (!existsSync(mark)) {
-    throw new CliError('conflict', `there is an inventory in ${paths.dataDir} already: the demo would mix with it`, {
-      hint: 'Give the demo a place of its own: SALTERN_HOME=/tmp/saltern-demo saltern demo',
-    });
-  }
-  await stopController.run(call);
-  rmSync(paths.dataDir, { recursive: true });
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  writeFileSync(mark, '');
 }
