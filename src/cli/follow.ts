@@ -10,17 +10,20 @@ const POLL_MS = 250;
 const ENDED = ['succeeded', 'failed', 'cancelled'];
 const INTERRUPTED = 130;
 
+/** What people call entities, for those that may be out of the inventory by the time they are told of. */
+type Names = ReadonlyMap<string, string>;
+
 /**
  * Follows an operation to its end with one line a machine. Ctrl-C ends only the following: the operation goes on, and how to
  * follow, cancel or resume it is said. Answers with the exit code.
  */
-export async function follow(call: Call, client: Client, id: string): Promise<number> {
+export async function follow(call: Call, client: Client, id: string, names: Names = new Map()): Promise<number> {
   const progress = createProgress(call.stderr, call.env);
   const interrupted = new AbortController();
   const onInterrupt = () => interrupted.abort();
   process.once('SIGINT', onInterrupt);
   try {
-    const ended = await untilEnded(client, id, progress, interrupted.signal);
+    const ended = await untilEnded(client, id, progress, names, interrupted.signal);
     progress.close();
     if (ended === null) return leave(call, id);
     return tellEnd(call, ended);
@@ -34,13 +37,14 @@ async function untilEnded(
   client: Client,
   id: string,
   progress: Progress,
+  names: Names,
   signal: AbortSignal,
 ): Promise<OperationDetail | null> {
   const told = new Set<string>();
   for (;;) {
     if (signal.aborted) return null;
     const operation = await client.request('GET', '/v1/operations/{operation}', { params: { operation: id } });
-    tellProgress(operation, progress, told);
+    tellProgress(operation, progress, told, names);
     if (ENDED.includes(operation.status)) return operation;
     await sleep(POLL_MS, null, { signal }).catch(() => {});
   }
@@ -48,7 +52,7 @@ async function untilEnded(
 
 type Child = OperationDetail['children'][number];
 
-function tellProgress(operation: OperationDetail, progress: Progress, told: Set<string>): void {
+function tellProgress(operation: OperationDetail, progress: Progress, told: Set<string>, names: Names): void {
   if (operation.children.length === 0) {
     const step = operation.steps.findLast((each) => each.status === 'running');
     if (step)
@@ -62,7 +66,7 @@ function tellProgress(operation: OperationDetail, progress: Progress, told: Set<
   }
   progress.remove(operation.name);
   for (const child of operation.children) {
-    const name = child.entityName ?? child.id;
+    const name = child.entityName ?? names.get(child.entity ?? '') ?? child.id;
     if (!ENDED.includes(child.status)) {
       told.delete(child.id);
       progress.update(name, stepOf(child));
@@ -115,8 +119,8 @@ function leave(call: Call, id: string): number {
 }
 
 /** Follows unless `--detach` was given; then says how to. */
-export async function followOrLeave(call: Call, client: Client, id: string): Promise<number> {
-  if (!call.options.flag('detach')) return follow(call, client, id);
+export async function followOrLeave(call: Call, client: Client, id: string, names?: Names): Promise<number> {
+  if (!call.options.flag('detach')) return follow(call, client, id, names);
   call.stderr.write(`Begun. Follow it with: saltern operation wait ${id}\n`);
   return 0;
 }

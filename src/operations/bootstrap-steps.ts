@@ -1,3 +1,4 @@
+import type { DeployResult } from '../core/bootstrap.ts';
 import { SalternError, toSalternError } from '../core/error.ts';
 import type { Machine } from '../core/machine.ts';
 import { machineSecrets } from '../core/machine.ts';
@@ -6,6 +7,7 @@ import type { Ports } from '../core/ports.ts';
 import type { SshSettings } from '../core/profile.ts';
 import type { SshTarget } from '../core/shell.ts';
 import { createMask, type Mask, textsIn } from '../lib/mask.ts';
+import { createMaskStream } from '../lib/mask-stream.ts';
 import { machineOf, setMachine } from './machines.ts';
 import { requestOf, sshTarget } from './ssh-target.ts';
 import type { Steps } from './steps.ts';
@@ -63,19 +65,39 @@ export async function takeOwnHostKey(
   });
 }
 
-/** The deploy steps in order, each one recorded. Output goes to the operation's log with known secrets masked. */
-export async function deploySteps(steps: Steps, ports: Ports, id: string): Promise<void> {
+/** What people call the deploy steps of a machine. Part of a step's output: an end of the machine takes its request away. */
+export async function deployNames(ports: Ports, id: string): Promise<string[]> {
+  const { deploy } = await requestOf(ports, id);
+  return deploy.map((step) => (step.kind === 'script' ? step.name : step.kind === 'file' ? step.path : 'ssh key'));
+}
+
+/**
+ * The deploy steps in order, each one recorded under the name that an earlier step kept. Output goes to the operation's log
+ * with known secrets masked.
+ */
+export async function deploySteps(steps: Steps, ports: Ports, id: string, names: readonly string[]): Promise<void> {
+  for (const [index, name] of names.entries()) {
+    await steps.run(`deploy ${index + 1}: ${name}`, (context) => deployOne(ports, id, index, context));
+  }
+}
+
+async function deployOne(ports: Ports, id: string, index: number, context: StepContext): Promise<DeployResult> {
   const { deploy, ssh } = await requestOf(ports, id);
-  const mask = createMask(deploy.flatMap((step) => (step.kind === 'script' ? textsIn(step.env ?? {}) : [])));
-  for (const [index, step] of deploy.entries()) {
-    const name = step.kind === 'script' ? step.name : step.kind === 'file' ? step.path : 'ssh key';
-    await steps.run(`deploy ${index + 1}: ${name}`, async ({ key, signal, log }) => {
-      const target = await sshTarget(ports, await machineOf(ports, id), ssh);
-      const onOutput = (stream: 'stdout' | 'stderr', text: string) => log(stream, mask(text));
-      return ports.bootstrap.deploy(target, step, { key, signal, onOutput }).catch((thrown: unknown) => {
-        throw masked(toSalternError(thrown), mask);
-      });
-    });
+  const step = deploy[index];
+  if (!step) throw new SalternError('internal', `deploy step ${index + 1} of machine ${id} is not in its request`);
+  const target = await sshTarget(ports, await machineOf(ports, id), ssh);
+  const secrets = deploy.flatMap((each) => (each.kind === 'script' ? textsIn(each.env ?? {}) : []));
+  const streams = { stdout: createMaskStream(secrets), stderr: createMaskStream(secrets) };
+  const log = (stream: 'stdout' | 'stderr', text: string) => {
+    if (text !== '') context.log(stream, text);
+  };
+  const onOutput = (stream: 'stdout' | 'stderr', text: string) => log(stream, streams[stream].write(text));
+  try {
+    return await ports.bootstrap.deploy(target, step, { key: context.key, signal: context.signal, onOutput });
+  } catch (thrown) {
+    throw masked(toSalternError(thrown), createMask(secrets));
+  } finally {
+    for (const stream of ['stdout', 'stderr'] as const) log(stream, streams[stream].end());
   }
 }
 

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import type { ResolvedRequest } from '../core/driver.ts';
-import { toSalternError } from '../core/error.ts';
+import { type SalternError, toRecord, toSalternError } from '../core/error.ts';
 import type { Instance } from '../core/instance.ts';
 import { type Machine, machineSecrets } from '../core/machine.ts';
 import type { Operation, OperationRecord, Step } from '../core/operation.ts';
 import type { OpenProvider, Ports } from '../core/ports.ts';
 import type { SshSettings } from '../core/profile.ts';
-import { deploySteps, lookForSsh, takeOwnHostKey } from './bootstrap-steps.ts';
+import { deployNames, deploySteps, lookForSsh, takeOwnHostKey } from './bootstrap-steps.ts';
 import { destroySteps } from './destroy-steps.ts';
 import { ensureResource, refOf, rowOf } from './ledger.ts';
 import { machineOf, markFailed, seenPart, setMachine } from './machines.ts';
@@ -50,7 +50,7 @@ export const createMachine: Operation<Input, { ready: true }> = {
       } catch (thrown) {
         const error = toSalternError(thrown);
         if (error.code === 'cancelled' || input.onFailure === 'keep') throw error;
-        await giveBack(step, ports, input, round);
+        await giveBack(step, ports, input, round, error);
         if (input.onFailure === 'destroy' || round === ROUNDS) throw error;
       }
     }
@@ -66,7 +66,7 @@ async function createOnce(steps: Steps, operation: OperationRecord, ports: Ports
   const id = input.machine;
   const { ssh } = await requestOf(ports, id);
   const open = await ports.provider(input.provider);
-  await steps.run('prepare', () => prepare(ports, operation, input, open));
+  const deploy = await steps.run('prepare', () => prepare(ports, operation, input, open));
   const resolved = await steps.run('choose image and size', async ({ log, signal }) => {
     const chosen = await open.driver.resolve(requested(input), optionsOf(open, input), signal);
     for (const note of chosen.notes) log('note', note);
@@ -89,21 +89,21 @@ async function createOnce(steps: Steps, operation: OperationRecord, ports: Ports
   });
   if (open.module.features.userData) await takeOwnHostKey(steps, ports, operation, id, ssh);
   await eraseUserData(steps, ports, id, open);
-  await deploySteps(steps, ports, id);
+  await deploySteps(steps, ports, id, deploy);
   await steps.run('ready', async () => {
     await setMachine(ports, operation, id, { status: 'ready', readyAt: ports.clock.now(), error: null });
     ports.bootstrap.release(id);
   });
 }
 
-/** The host key of the first boot, made once and kept encrypted until the machine has its own. */
-async function prepare(ports: Ports, operation: OperationRecord, input: Input, open: OpenProvider): Promise<null> {
+/** The host key of the first boot, made once and kept encrypted until the machine has its own. Returns the deploy steps' names. */
+async function prepare(ports: Ports, operation: OperationRecord, input: Input, open: OpenProvider): Promise<string[]> {
   const { secrets } = ports.store;
   const machine = await machineOf(ports, input.machine);
   const patch: Partial<Machine> = { status: 'creating', error: null, operation: operation.id };
   if (!open.module.features.userData) {
     await setMachine(ports, operation, machine.id, patch);
-    return null;
+    return deployNames(ports, machine.id);
   }
   const name = machineSecrets.hostKey(machine.id);
   const kept = await secrets.get(name);
@@ -111,7 +111,7 @@ async function prepare(ports: Ports, operation: OperationRecord, input: Input, o
   if (!kept) await secrets.put(name, JSON.stringify(pair));
   const hostKeys = [bare(pair.publicKey)];
   await setMachine(ports, operation, machine.id, { ...patch, hostKeys, hostKeyOrigin: 'injected' });
-  return null;
+  return deployNames(ports, machine.id);
 }
 
 async function instanceSpec(
@@ -176,7 +176,7 @@ async function eraseUserData(steps: Steps, ports: Ports, id: string, open: OpenP
 }
 
 /** After a failed try: nothing that costs money stays. With `retry` the machine then gets a new ledger row. */
-async function giveBack(step: Step, ports: Ports, input: Input, round: number): Promise<void> {
+async function giveBack(step: Step, ports: Ports, input: Input, round: number, error: SalternError): Promise<void> {
   const again = input.onFailure === 'retry' && round < ROUNDS;
   const steps = named(step, `after try ${round}: `);
   await destroySteps(steps, ports, step.operation, input.machine, again ? 'keep machine' : 'end machine');
@@ -195,6 +195,8 @@ async function giveBack(step: Step, ports: Ports, input: Input, round: number): 
       goneAt: null,
     });
     await setMachine(ports, step.operation, machine.id, {
+      status: 'failed',
+      error: toRecord(error),
       resource: row.id,
       nativeId: null,
       addresses: [],

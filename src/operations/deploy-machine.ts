@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Operation } from '../core/operation.ts';
-import { deploySteps, lookForSsh } from './bootstrap-steps.ts';
+import { deployNames, deploySteps, lookForSsh } from './bootstrap-steps.ts';
 import { markFailed, setMachine } from './machines.ts';
 import { requestOf } from './ssh-target.ts';
 import { eachTry } from './steps.ts';
@@ -14,16 +14,17 @@ export const deployMachine: Operation<z.infer<typeof Input>, null> = {
   Input,
   async run(step, ports, { machine }) {
     const { ssh } = await requestOf(ports, machine);
-    await step.run(eachTry(step.operation, 'mark bootstrapping'), async () => {
+    const names = await step.run(eachTry(step.operation, 'mark bootstrapping'), async () => {
       const patch = { status: 'bootstrapping' as const, error: null, operation: step.operation.id };
       await setMachine(ports, step.operation, machine, patch);
+      return deployNames(ports, machine);
     });
     await step.until('ssh answers', (context) => lookForSsh(ports, step.operation, machine, ssh, context), {
       timeoutMs: ssh.timeoutMs,
       everyMs: 250,
       maxEveryMs: 3000,
     });
-    await deploySteps(step, ports, machine);
+    await deploySteps(step, ports, machine, names);
     await step.run('ready', async () => {
       await setMachine(ports, step.operation, machine, { status: 'ready' });
       ports.bootstrap.release(machine);

@@ -74,7 +74,7 @@ async function destroyInstance(
   }
   const seen = await watchFind(driver, ref);
   if (!seen) {
-    if (!settled(ports, row, driver.instance.settleMs)) {
+    if (!(await wasSeen(ports, row)) && !settled(ports, row, driver.instance.settleMs)) {
       progress('looking whether an earlier request still takes effect');
       return null;
     }
@@ -85,6 +85,12 @@ async function destroyInstance(
     await driver.instance.destroy({ ...ref, nativeId: seen.nativeId, location: seen.location }, signal);
   }
   return null;
+}
+
+/** Once a look has shown it, its absence is no lateness: an operation looks long enough before it asks a second time. */
+async function wasSeen(ports: Ports, { machine, nativeId }: Resource): Promise<boolean> {
+  const row = machine === null ? null : await ports.store.machines.get(machine);
+  return nativeId !== null && row?.nativeId === nativeId;
 }
 
 async function noteParts(ports: Ports, row: Resource, seen: Instance): Promise<void> {

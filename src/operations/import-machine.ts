@@ -29,7 +29,8 @@ export const importMachine: Operation<z.infer<typeof Input>, null> = {
         location: seen.location,
         existsAt: ports.clock.now(),
       });
-      await setMachine(ports, step.operation, machine.id, { ...seenPart(seen), status: 'creating' });
+      const { image, imageName } = seen;
+      await setMachine(ports, step.operation, machine.id, { ...seenPart(seen), image, imageName, status: 'creating' });
       return { status: seen.status };
     });
     const { ssh } = await requestOf(ports, machine.id);

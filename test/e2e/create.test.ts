@@ -9,7 +9,9 @@ beforeAll(async () => {
 });
 afterAll(() => scene.close());
 
-test('three machines are made at once, deployed, shown and destroyed; nothing is left', { timeout: 60_000 }, async () => {
+test('three machines are made at once, deployed, shown and destroyed; nothing is left', {
+  timeout: 60_000,
+}, async () => {
   const content = '#!/bin/sh\nset -eu\necho "on $(hostname)"\ncat /etc/machine-id > /srv/marker\n';
   await scene.configure({ deploy: [{ kind: 'script', name: 'setup.sh', content }] });
   const created = await scene.create(['web-1', 'web-2', 'web-3']);

@@ -38,7 +38,8 @@ export function changeVerb({ verb, summary, examples, question, options = [] }: 
       const ids = machines.map(({ id }) => id);
       const body = { machines: ids, ...(call.options.flag('imported') && { imported: true }) };
       const { operation } = await api.request('POST', `/v1/machines/${verb}`, { body });
-      return followOrLeave(call, api, operation.id);
+      const names = new Map(machines.map(({ id, name }) => [`machine/${id}`, name]));
+      return followOrLeave(call, api, operation.id, names);
     },
   };
 }

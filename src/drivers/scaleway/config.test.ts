@@ -30,7 +30,7 @@ test("the official tools' words are understood", () => {
 });
 
 test.each([
-  [{ ...KEYS, acces_key: 'x' }, 'acces_key', 'unknown key'],
+  [{ ...KEYS, acces_key: 'x' }, 'acces_key', 'is not known here'],
   [{ access_key: KEYS.access_key }, 'token', 'is missing'],
   [{ ...KEYS, secret_key: 'another' }, 'secret_key', 'differs'],
   [{ ...KEYS, zone: 'paris' }, 'zone', 'fr-par-1'],
