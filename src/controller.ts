@@ -259,7 +259,11 @@ async function reconcileAll(world: World, notSinceMs: number): Promise<void> {
 }
 
 /** Puts a backup in place while no controller runs. */
-export async function restoreBackup(dataDir: string, backup: string, force: boolean): Promise<BackupFacts> {
+export async function restoreBackup(
+  dataDir: string,
+  backup: string,
+  force: boolean,
+): Promise<BackupFacts & { replaced: string | null }> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const lock = await lockDataDir(dataDir);
   try {

@@ -17,7 +17,8 @@ export const verb: Verb = {
     }
     const dataDir = env['SALTERN_DATA_DIR'] || paths.dataDir;
     const facts = await restoreInto(dataDir, resolve(cwd, file), options.flag('force'));
-    stderr.write(`Restored into ${dataDir}: ${JSON.stringify(facts)}\n`);
+    stderr.write(`Restored ${facts.machines} machines and ${facts.operations} operations into ${dataDir}.\n`);
+    if (facts.replaced) stderr.write(`What was there is now ${facts.replaced}\n`);
     stderr.write('Compare it with the backends: saltern provider reconcile NAME\n');
     return 0;
   },

@@ -32,13 +32,16 @@ export async function run(argv: readonly string[]): Promise<number> {
   return code;
 }
 
-/** Only what was asked for is loaded; the rest stands there by name for the help. */
+/** Only what was asked for is loaded. A verb that is known stands alone; else all stand there by name, for the help. */
 async function build(program: Command, argv: readonly string[], done: (code: number) => void): Promise<void> {
   const [first = '', second = ''] = argv;
+  const isKnown = Object.hasOwn(nouns, first) && Object.hasOwn(nouns[first]?.verbs ?? {}, second);
   for (const [name, noun] of Object.entries(nouns)) {
+    if (isKnown && name !== first) continue;
     const group = program.command(name).description(noun.summary).helpCommand(false);
     await addVerbs(group, noun, name === first ? second : null, done);
   }
+  if (isKnown) return;
   for (const [name, entry] of Object.entries(topVerbs)) {
     const command = program.command(name).description(entry.summary);
     if (name === first) define(command, `${name}`, await entry.load(), done);

@@ -84,7 +84,14 @@ function duration(text: string): number {
 }
 
 /** `restore` touches the store without a controller; only this file may load what can. */
-export async function restoreInto(dataDir: string, file: string, force: boolean): Promise<object> {
+export async function restoreInto(dataDir: string, file: string, force: boolean): Promise<Restored> {
   const { restoreBackup } = await import('../controller.ts');
   return restoreBackup(dataDir, file, force);
+}
+
+export interface Restored {
+  readonly machines: number;
+  readonly operations: number;
+  /** Where the inventory that was there lies now. */
+  readonly replaced: string | null;
 }

@@ -5,11 +5,13 @@ import type { Ports } from '../core/ports.ts';
 import { createMachine } from './create-machine.ts';
 import { deployMachine } from './deploy-machine.ts';
 import { destroyMachine } from './destroy-machine.ts';
+import { destroySteps } from './destroy-steps.ts';
 import { checkScope, lookAtFleet } from './fleet.ts';
 import { forgetMachine } from './forget-machine.ts';
 import { importMachine } from './import-machine.ts';
 import { markFailed } from './machines.ts';
 import { rebootMachine, startMachine, stopMachine } from './power-machine.ts';
+import { unrecorded } from './steps.ts';
 
 const Input = z.object({
   providers: z.array(z.string()),
@@ -53,7 +55,11 @@ function batch<I>(
       // Machines that no child took up would wait for ever.
       for (const { machine } of input.children) {
         const row = await ports.store.machines.get(machine);
-        if (row?.status === 'requested') await markFailed(ports, machine, operation);
+        if (row?.status !== 'requested') continue;
+        await markFailed(ports, machine, operation);
+        if (operation.cancel === 'destroy') {
+          await destroySteps(unrecorded(ports, operation.id), ports, operation, machine);
+        }
       }
     },
   };

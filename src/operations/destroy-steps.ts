@@ -2,7 +2,7 @@ import type { Instance } from '../core/instance.ts';
 import { machineSecrets } from '../core/machine.ts';
 import type { OperationRecord, StepContext, Wait } from '../core/operation.ts';
 import type { OpenProvider, Ports } from '../core/ports.ts';
-import type { Resource, SeenResource } from '../core/resource.ts';
+import type { Resource, ResourcePart } from '../core/resource.ts';
 import { markGone, refOf, rowOf, tookPlace } from './ledger.ts';
 import { machineOf, setMachine } from './machines.ts';
 import { eachTry, type Steps } from './steps.ts';
@@ -97,33 +97,35 @@ async function noteParts(ports: Ports, row: Resource, seen: Instance): Promise<v
   if (row.nativeId === null) await tookPlace(ports, row, seen);
 }
 
-/** Parts known from the ledger, and, when the making broke off, whatever else bears its tag. */
+/**
+ * Parts known from the ledger. Where it has none, the making may have broken off before they were seen (a crash, a cancel, a
+ * refusal after the instance was made): whatever bears the row's tag is one. They are recorded all at once or not at all.
+ */
 async function partsOf(ports: Ports, open: OpenProvider, parent: string): Promise<{ id: string; kind: string }[]> {
   const row = await rowOf(ports, parent);
-  for (const [name, kind] of Object.entries(open.driver.partKinds)) {
-    if (row.existsAt !== null || row.attemptedAt === null) break;
-    for await (const seen of kind.list({ installation: ports.store.installation, resource: row.id })) {
-      await notePart(ports, row, name, seen);
-    }
+  const recorded = async () => {
+    const { provider, machine } = row;
+    const rows = await ports.store.resources.list({ provider, ...(machine !== null && { machine }) });
+    return rows.filter((part) => part.parent === parent);
+  };
+  if (row.attemptedAt !== null && (await recorded()).length === 0) {
+    const { name, location, nativeId } = row;
+    const instance = { name, location: location ?? '', nativeId: nativeId ?? '', owner: null };
+    const parts = await tagged(ports, open, parent);
+    await tookPlace(ports, { ...row, status: 'exists', nativeId: instance.nativeId }, { ...instance, parts });
   }
-  const rows = await ports.store.resources.list({
-    ...(row.machine !== null && { machine: row.machine }),
-    provider: row.provider,
-    statuses: ['exists', 'destroying'],
-  });
-  return rows.filter((part) => part.parent === parent).map(({ id, kind }) => ({ id, kind }));
+  return (await recorded()).filter(({ status }) => status !== 'gone').map(({ id, kind }) => ({ id, kind }));
 }
 
-function notePart(ports: Ports, row: Resource, kind: string, seen: SeenResource): Promise<void> {
-  const part = { kind, nativeId: seen.nativeId, location: seen.location };
-  const asSeen = {
-    nativeId: row.nativeId ?? '',
-    name: row.name,
-    location: row.location ?? '',
-    owner: null,
-    parts: [part],
-  };
-  return tookPlace(ports, { ...row, status: 'exists', nativeId: row.nativeId ?? '' }, asSeen);
+/** Every part that bears a row's tag on the backend. */
+async function tagged(ports: Ports, { driver }: OpenProvider, resource: string): Promise<ResourcePart[]> {
+  const parts: ResourcePart[] = [];
+  for (const [name, kind] of Object.entries(driver.partKinds)) {
+    for await (const { nativeId, location } of kind.list({ installation: ports.store.installation, resource })) {
+      parts.push({ kind: name, nativeId, location });
+    }
+  }
+  return parts;
 }
 
 async function destroyPart(

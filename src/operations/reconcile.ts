@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Operation, Step } from '../core/operation.ts';
 import type { OpenProvider, Ports } from '../core/ports.ts';
-import type { Resource } from '../core/resource.ts';
+import type { Resource, SeenResource } from '../core/resource.ts';
 import { lookAtFleet } from './fleet.ts';
 import { markGone, refOf } from './ledger.ts';
 import { setMachine } from './machines.ts';
@@ -14,7 +14,9 @@ export interface Finding {
    * `missing`: ours, and the backend says for this very one that it is gone. `orphan`: bears our tag, the ledger does not
    * know it. `double`: bears the tag of a row that has another instance. `late`: bears the tag of a row that is gone.
    */
-  readonly kind: 'missing' | 'orphan' | 'double' | 'late';
+  readonly kind: 'missing' | Stranger['kind'];
+  /** The resource's kind: the instance, a volume, an address. */
+  readonly resource: string;
   readonly name: string;
   readonly nativeId: string;
   readonly location: string;
@@ -26,9 +28,20 @@ export interface ReconcileOutput {
   readonly findings: readonly Finding[];
 }
 
+/** Something with our tag that the ledger does not have as existing. */
+interface Stranger {
+  readonly kind: 'orphan' | 'double' | 'late';
+  readonly resource: string;
+  readonly name: string;
+  readonly nativeId: string;
+  readonly location: string;
+  /** The ledger row that its tag names. */
+  readonly owner: string;
+}
+
 /**
- * Compares the ledger with what the backend lists. Doubles and late ones are ours without doubt and are destroyed at once;
- * orphans are shown, and destroyed only with `fix`.
+ * Compares the ledger with what the backend lists: instances, and the volumes and addresses that bear our mark. Doubles and
+ * late ones are ours without doubt and are destroyed at once; orphans are shown, and destroyed only with `fix`.
  */
 export const reconcile: Operation<Input, ReconcileOutput> = {
   name: 'reconcile',
@@ -39,16 +52,13 @@ export const reconcile: Operation<Input, ReconcileOutput> = {
     const seen = await step.run('compare the ledger with the list', async ({ signal }) => {
       const options = { confirmVanished: input.confirmVanished };
       const fleet = await lookAtFleet(ports, step.operation.actor, open, options, signal);
+      const strangers = fleet.strangers.flatMap(({ instance, row }) =>
+        stranger(instance, open.driver.instance.kind, row),
+      );
       return {
         checked: fleet.known.length,
         vanished: fleet.known.flatMap(({ row, instance }) => (instance ? [] : [row.id])),
-        strangers: fleet.strangers.map(({ instance, row }) => ({
-          kind: strangerKind(row, instance.nativeId),
-          name: instance.name,
-          nativeId: instance.nativeId,
-          location: instance.location,
-          resource: instance.owner?.resource ?? '',
-        })),
+        strangers: [...strangers, ...(await strangeParts(ports, open, signal))],
       };
     });
     const findings: Finding[] = [];
@@ -56,27 +66,59 @@ export const reconcile: Operation<Input, ReconcileOutput> = {
       const finding = await step.run(`look for ${id}`, () => lookForMissing(ports, step, open, id));
       if (finding) findings.push(finding);
     }
-    for (const stranger of seen.strangers) {
-      if (stranger.kind === null) continue;
-      const { kind, name, nativeId, location, resource } = stranger;
-      const fix = kind !== 'orphan' || input.fix;
+    for (const { owner, ...found } of seen.strangers) {
+      const fix = found.kind !== 'orphan' || input.fix;
       if (fix) {
-        await step.run(`destroy ${kind} ${nativeId}`, async ({ signal }) => {
-          const owner = { installation: ports.store.installation, resource };
-          await open.driver.instance.destroy({ owner, name, location, nativeId, attempted: true }, signal);
-        });
+        await step.run(`destroy ${found.kind} ${found.resource} ${found.nativeId}`, ({ signal }) =>
+          destroyStranger(ports, open, { owner, ...found }, signal),
+        );
       }
-      findings.push({ kind, name, nativeId, location, action: fix ? 'destroyed' : 'left alone' });
+      findings.push({ ...found, action: fix ? 'destroyed' : 'left alone' });
     }
     return { checked: seen.checked, findings };
   },
 };
 
-/** Null while an operation is still at work on the row: it will find its own instance. */
-function strangerKind(row: Resource | null, nativeId: string): 'orphan' | 'double' | 'late' | null {
+/** What hangs on any instance of the account is left to it: a forgotten machine keeps its volumes, mark and all. */
+async function strangeParts(ports: Ports, open: OpenProvider, signal: AbortSignal): Promise<Stranger[]> {
+  const rows = await ports.store.resources.list({ provider: open.provider.id });
+  const found: Stranger[] = [];
+  const attached = new Set<string>();
+  for await (const instance of open.driver.instances({}, signal)) {
+    for (const part of instance.parts ?? []) attached.add(part.nativeId);
+  }
+  for (const [name, kind] of Object.entries(open.driver.partKinds)) {
+    const known = new Set(rows.flatMap((row) => (row.kind === name && row.status !== 'gone' ? [row.nativeId] : [])));
+    for await (const seen of kind.list({ installation: ports.store.installation }, signal)) {
+      if (known.has(seen.nativeId) || attached.has(seen.nativeId)) continue;
+      found.push(...stranger(seen, name, rows.find((row) => row.id === seen.owner?.resource) ?? null));
+    }
+  }
+  return found;
+}
+
+async function destroyStranger(
+  ports: Ports,
+  { driver }: OpenProvider,
+  { owner, resource, name, nativeId, location }: Stranger,
+  signal: AbortSignal,
+): Promise<void> {
+  const kind = resource === driver.instance.kind ? driver.instance : driver.partKinds[resource];
+  const ref = { owner: { installation: ports.store.installation, resource: owner }, name, location, nativeId };
+  await kind?.destroy({ ...ref, attempted: true }, signal);
+}
+
+/** Nothing while an operation is still at work on the row: it will find its own. */
+function stranger(seen: SeenResource, resource: string, row: Resource | null): Stranger[] {
+  const kind = strangerKind(row, resource, seen.nativeId);
+  const { name, nativeId, location, owner } = seen;
+  return kind === null ? [] : [{ kind, resource, name, nativeId, location, owner: owner?.resource ?? '' }];
+}
+
+function strangerKind(row: Resource | null, resource: string, nativeId: string): Stranger['kind'] | null {
   if (row === null) return 'orphan';
   if (row.status === 'gone') return 'late';
-  if (row.status === 'exists' && row.nativeId !== nativeId) return 'double';
+  if (row.kind === resource && row.status === 'exists' && row.nativeId !== nativeId) return 'double';
   return null;
 }
 
@@ -90,6 +132,7 @@ async function lookForMissing(ports: Ports, step: Step, open: OpenProvider, id: 
   if (machine?.resource === row.id && machine.status !== 'destroyed') {
     await setMachine(ports, step.operation, machine.id, { status: 'missing' });
   }
-  const { name, nativeId, location } = row;
-  return { kind: 'missing', name, nativeId: nativeId ?? '', location: location ?? '', action: 'marked missing' };
+  const { kind: resource, name } = row;
+  const [nativeId, location] = [row.nativeId ?? '', row.location ?? ''];
+  return { kind: 'missing', resource, name, nativeId, location, action: 'marked missing' };
 }

@@ -5,6 +5,7 @@ import { follow } from '../follow.ts';
 
 interface Finding {
   readonly kind: string;
+  readonly resource: string;
   readonly name: string;
   readonly nativeId: string;
   readonly location: string;
@@ -38,6 +39,7 @@ function findingsIn(output: unknown): Finding[] {
 
 const columns = [
   column<Finding>('kind', (row) => row.kind),
+  column<Finding>('resource', (row) => row.resource),
   column<Finding>('name', (row) => row.name),
   column<Finding>('native id', (row) => row.nativeId, { priority: 2 }),
   column<Finding>('location', (row) => row.location, { priority: 1 }),
