@@ -4,7 +4,7 @@ import { printRows } from '../base/output.ts';
 import type { Verb } from '../base/verb.ts';
 
 export const verb: Verb = {
-  summary: 'List events, oldest first, or watch them come.',
+  summary: 'List the newest events, oldest first, or watch them come.',
   options: [
     { flags: '--after <id>', description: 'only after this event' },
     { flags: '--machine <name>', description: 'only about this machine' },
@@ -17,8 +17,9 @@ export const verb: Verb = {
     const api = await client();
     const machine = options.text('machine');
     const after = options.text('after');
+    const limit = Number(options.text('limit'));
     const query = {
-      ...(after !== undefined && { after: Number(after) }),
+      ...(after !== undefined ? { after: Number(after) } : !options.flag('watch') && { last: limit }),
       ...(machine !== undefined && { entity: `machine/${machine}` }),
       ...(options.text('operation') !== undefined && { operation: options.text('operation') }),
     };
