@@ -83,8 +83,8 @@ async function createOnce(steps: Steps, operation: OperationRecord, ports: Ports
   });
   await steps.until('ssh answers', (context) => lookForSsh(ports, operation, id, ssh, context), {
     timeoutMs: ssh.timeoutMs,
-    everyMs: 250,
-    maxEveryMs: 3000,
+    everyMs: 100,
+    maxEveryMs: 500,
     hint: 'Check the security group, the image and `ssh` in the profile; then retry the operation.',
   });
   if (open.module.features.userData) await takeOwnHostKey(steps, ports, operation, id, ssh);
@@ -96,7 +96,7 @@ async function createOnce(steps: Steps, operation: OperationRecord, ports: Ports
   });
 }
 
-/** The host key of the first boot, made once and kept encrypted until the machine has its own. Returns the deploy steps' names. */
+/** The host key of the first boot, made once and kept encrypted until the machine has its own. Tells the deploy steps. */
 async function prepare(ports: Ports, operation: OperationRecord, input: Input, open: OpenProvider): Promise<string[]> {
   const { secrets } = ports.store;
   const machine = await machineOf(ports, input.machine);
