@@ -34,6 +34,7 @@ import { createStory, type Story } from './operations/story.ts';
 import { loadKey } from './store/key.ts';
 import { lockDataDir } from './store/lock.ts';
 import { openPostgresStore } from './store/postgres.ts';
+import { lockPostgres } from './store/postgres-lock.ts';
 import { type BackupFacts, restoreSqlite } from './store/restore.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 
@@ -71,7 +72,26 @@ const RECONCILE_EVERY_MS = 15 * 60_000;
 export async function startController(options: ControllerOptions): Promise<RunningController> {
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   mkdirSync(dirname(options.socket), { recursive: true, mode: 0o750 });
-  const lock = await lockDataDir(options.dataDir);
+  const locks: Lock[] = [await lockDataDir(options.dataDir)];
+  try {
+    if (options.database !== undefined) locks.push(await lockPostgres({ url: options.database }));
+    return await assemble(options, locks);
+  } catch (error) {
+    await releaseAll(locks);
+    throw error;
+  }
+}
+
+interface Lock {
+  release(): Promise<void> | void;
+}
+
+async function releaseAll(locks: readonly Lock[]): Promise<void> {
+  for (const lock of locks) await lock.release();
+}
+
+/** Everything wired to everything. */
+async function assemble(options: ControllerOptions, locks: readonly Lock[]): Promise<RunningController> {
   const clock = options.clockSpeed === undefined ? systemClock : createClock(options.clockSpeed);
   const log = pino({ level: options.logLevel ?? 'info' }, pino.destination({ fd: 2, sync: true }));
   const store = await openStore(options, clock);
@@ -112,7 +132,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
       await story.close();
       await store.close();
       await rm(options.socket, { force: true });
-      await lock.release();
+      await releaseAll(locks);
     },
   });
   const context = apiContext(options, world, story, metrics, log, () => void stop());

@@ -1,3 +1,5 @@
+import { maskable } from './mask.ts';
+
 /** Masks a text that comes in pieces. What could be the beginning of a secret waits for the piece that decides. */
 export interface MaskStream {
   write(text: string): string;
@@ -7,7 +9,7 @@ export interface MaskStream {
 
 /** Replaces known secret values by `***`, also where a piece ends inside one. Short values are left, as `createMask` does. */
 export function createMaskStream(values: Iterable<string>): MaskStream {
-  const known = [...new Set(values)].filter((value) => value.length >= 6).sort((a, b) => b.length - a.length);
+  const known = maskable(values);
   const longest = known[0]?.length ?? 0;
   if (longest === 0) return { write: (text) => text, end: () => '' };
   const pattern = new RegExp(known.map(RegExp.escape).join('|'), 'g');

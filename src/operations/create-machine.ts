@@ -8,7 +8,7 @@ import type { OpenProvider, Ports } from '../core/ports.ts';
 import type { SshSettings } from '../core/profile.ts';
 import { deployNames, deploySteps, lookForSsh, takeOwnHostKey } from './bootstrap-steps.ts';
 import { destroySteps } from './destroy-steps.ts';
-import { ensureResource, refOf, rowOf } from './ledger.ts';
+import { ensureResource, refOf, rowOf, tookPlace } from './ledger.ts';
 import { machineOf, markFailed, seenPart, setMachine } from './machines.ts';
 import { requestOf, sshAddress } from './ssh-target.ts';
 import { eachTry, named, type Steps, unrecorded } from './steps.ts';
@@ -57,10 +57,20 @@ export const createMachine: Operation<Input, { ready: true }> = {
   },
   async settle(ports, input, operation) {
     await markFailed(ports, input.machine, operation);
-    if (operation.cancel !== 'destroy') return;
+    if (operation.cancel !== 'destroy') return notePartsOf(ports, input.machine);
     await destroySteps(unrecorded(ports, operation.id), ports, operation, input.machine);
   },
 };
+
+/** A create that broke off between its calls has an instance whose volumes and addresses the ledger does not know yet. */
+async function notePartsOf(ports: Ports, id: string): Promise<void> {
+  const machine = await machineOf(ports, id);
+  const row = await rowOf(ports, machine.resource);
+  if (row.status !== 'exists' || machine.nativeId !== null) return;
+  const { driver } = await ports.provider(machine.provider);
+  const seen = await driver.instance.find(refOf(ports.store, row));
+  if (seen) await tookPlace(ports, row, seen);
+}
 
 async function createOnce(steps: Steps, operation: OperationRecord, ports: Ports, input: Input): Promise<void> {
   const id = input.machine;

@@ -12,6 +12,7 @@ import { systemClock } from '../lib/clock.ts';
 import { newId } from '../lib/ids.ts';
 import { openPostgresStore } from './postgres.ts';
 import { postgresKysely } from './postgres-connection.ts';
+import { lockPostgres } from './postgres-lock.ts';
 import { restorePostgres } from './restore.ts';
 import { openSqliteStore } from './sqlite.ts';
 
@@ -53,6 +54,16 @@ function onlyPostgres(url: string): void {
       const [a, b] = await Promise.all([place.open(), place.open()]);
       await work(a, b).finally(() => Promise.all([a.close(), b.close()]));
     }
+
+    it('lets one controller in, and the next one once that has gone', { timeout: 20_000 }, async () => {
+      const { schema } = place;
+      const first = await lockPostgres({ url, schema });
+      await expect(lockPostgres({ url, schema })).rejects.toMatchObject({ code: 'conflict' });
+      const another = await lockPostgres({ url, schema: `${schema}_2` });
+      await first.release();
+      const next = await lockPostgres({ url, schema });
+      await Promise.all([next.release(), another.release()]);
+    });
 
     it('makes one installation, however many open it first', () =>
       withTwo(async (a, b) => {
