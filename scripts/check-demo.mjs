@@ -21,9 +21,15 @@ for (const server of dump.servers) {
   const files = server.machine?.files ?? {};
   const id = files['/etc/machine-id']?.trim();
   expect(machine?.status === 'ready', `${server.name} is ${machine?.status}`);
-  expect(id && files['/srv/saltern/marker'] === `hello ${id}\n`, `${server.name}: wrong marker ${files['/srv/saltern/marker']}`);
+  expect(
+    id && files['/srv/saltern/marker'] === `hello ${id}\n`,
+    `${server.name}: wrong marker ${files['/srv/saltern/marker']}`,
+  );
   const own = (server.machine?.hostKeys ?? []).map((key) => key.split(' ').slice(0, 2).join(' '));
-  expect(machine?.hostKeys.length === 1 && own.includes(machine.hostKeys[0]), `${server.name}: the pinned host key is not its own`);
+  expect(
+    machine?.hostKeys.length === 1 && own.includes(machine.hostKeys[0]),
+    `${server.name}: the pinned host key is not its own`,
+  );
 }
 for (const problem of problems) process.stderr.write(`${problem}\n`);
 process.stdout.write(`${dump.servers.length} instances checked, ${problems.length} problems\n`);

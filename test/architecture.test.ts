@@ -22,7 +22,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/client': [],
   'src/cli/base': ['src/client', 'src/lib'],
   'src/cli': ['src/client', 'src/cli/base', 'src/config', 'src/lib'],
-  'src/controller.ts': ['src/core', 'src/lib', 'src/engine', 'src/store', 'src/bootstrap', 'src/drivers', 'src/operations', 'src/api'],
+  'src/controller.ts': [
+    'src/core',
+    'src/lib',
+    'src/engine',
+    'src/store',
+    'src/bootstrap',
+    'src/drivers',
+    'src/operations',
+    'src/api',
+  ],
   emulator: [],
 };
 
@@ -83,7 +92,15 @@ test('there are no import cycles', () => {
   const edges = new Map<string, string[]>();
   for (const { from, to, typeOnly } of arrows) if (!typeOnly) edges.set(from, [...(edges.get(from) ?? []), to]);
   expect(findCycle(edges)).toBeNull();
-  expect(findCycle(new Map([['a', ['b']], ['b', ['c']], ['c', ['a']]]))).toEqual(['a', 'b', 'c', 'a']);
+  expect(
+    findCycle(
+      new Map([
+        ['a', ['b']],
+        ['b', ['c']],
+        ['c', ['a']],
+      ]),
+    ),
+  ).toEqual(['a', 'b', 'c', 'a']);
 });
 
 test('files are small: none over 500 lines, 95 of 100 at most 300, half at most 90', () => {
