@@ -9,6 +9,8 @@ import type { Call } from './base/verb.ts';
 const POLL_MS = 250;
 const ENDED = ['succeeded', 'failed', 'cancelled'];
 const INTERRUPTED = 130;
+/** How long a controller may be away, ms. */
+const RESTART_MS = 60_000;
 
 /** What people call entities, for those that may be out of the inventory by the time they are told of. */
 type Names = ReadonlyMap<string, string>;
@@ -43,10 +45,27 @@ async function untilEnded(
   const told = new Set<string>();
   for (;;) {
     if (signal.aborted) return null;
-    const operation = await client.request('GET', '/v1/operations/{operation}', { params: { operation: id } });
+    const operation = await patiently(progress, () =>
+      client.request('GET', '/v1/operations/{operation}', { params: { operation: id } }),
+    );
     tellProgress(operation, progress, told, names);
     if (ENDED.includes(operation.status)) return operation;
     await sleep(POLL_MS, null, { signal }).catch(() => {});
+  }
+}
+
+/** A controller that is being restarted goes on with the operation: it is waited for. */
+async function patiently<T>(progress: Progress, ask: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + RESTART_MS;
+  for (let first = true; ; first = false) {
+    try {
+      return await ask();
+    } catch (error) {
+      const gone = error instanceof ApiError && error.status === null && error.code === 'unavailable';
+      if (!gone || Date.now() > deadline) throw error;
+      if (first) progress.note('the controller does not answer; waiting for it to come back …');
+      await sleep(POLL_MS);
+    }
   }
 }
 
@@ -129,8 +148,3 @@ export const waitFlags = [
   { flags: '--wait', description: 'follow until it ends (the default)' },
   { flags: '-d, --detach', description: 'return as soon as it has begun' },
 ] as const;
-
-/** True for an answer that the thing is not there. */
-export function isNotFound(error: unknown): boolean {
-  return error instanceof ApiError && error.code === 'not_found';
-}

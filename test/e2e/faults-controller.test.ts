@@ -45,6 +45,18 @@ test('Ctrl-C ends the command and not the operation', async () => {
   expectOnly(scene, ['web-1', 'web-2']);
 });
 
+test('a command waits for a controller that is killed and started again', { timeout: 60_000 }, async () => {
+  const creating = scene.cli(CREATE);
+  await expect.poll(() => scene.emulator.admin.dump(false).servers.length).toBe(2);
+  scene.controller().kill('SIGKILL');
+  await sleep(700);
+  await scene.start();
+  const { code, stderr } = await creating;
+  expect(stderr).toContain('waiting for it to come back');
+  expect(code, stderr).toBe(0);
+  expectOnly(scene, ['web-1', 'web-2']);
+});
+
 test('a newer controller is left alone; an older one makes room', async () => {
   const home = await mkdtemp(join(tmpdir(), 'saltern-test-'));
   const env = { SALTERN_HOME: home };
