@@ -25,7 +25,7 @@ export function waitContract(factory: EngineFactory): void {
           throw new SalternError(code, 'no', details);
         }),
       );
-      const h = await createHarness(factory, { operations: [operation], clock: createClock(5000) });
+      const h = await createHarness(factory, { operations: [operation], clock: steppedClock() });
       const { id, status, error } = await h.run(operation, null);
       expect({ status, code: error?.code, tried }).toEqual({ status: 'failed', code, tried: tries });
       expect(await h.step(id, 'ask')).toMatchObject({ status: 'failed', attempts: tries, error: { code } });
