@@ -1,9 +1,18 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { Kysely, SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from 'kysely';
+import {
+  type Driver,
+  Kysely,
+  SqliteAdapter,
+  type SqliteDatabase,
+  SqliteDialect,
+  type SqliteStatement,
+  sql,
+} from 'kysely';
 import { SalternError } from '../core/error.ts';
 import type { Db, Dialect } from './dialect.ts';
+import { GroupCommitDriver } from './group-commit.ts';
 import { sqliteError } from './sqlite-error.ts';
 
 /** "SALT" in the file's header: says whose file it is (https://www.sqlite.org/fileformat.html, application id). */
@@ -47,17 +56,39 @@ export function assertOurs(database: Database.Database): void {
 
 /** Kysely over an open database. */
 export function sqliteKysely(database: Database.Database): Db {
-  return new Kysely({ dialect: new TransactionalSqlite({ database: connection(database) }) });
+  return new Kysely({ dialect: new TransactionalSqlite(database) });
 }
 
 /** SQLite's DDL is transactional; knowing that, Kysely migrates all or nothing. */
 class TransactionalSqlite extends SqliteDialect {
+  readonly #database: Database.Database;
+
+  constructor(database: Database.Database) {
+    super({ database: connection(database) });
+    this.#database = database;
+  }
+
+  override createDriver(): Driver {
+    const { prepare } = connection(this.#database);
+    return new GroupCommitDriver(this.#database, (text, values) => {
+      const statement = prepare(text);
+      if (statement.reader) return { rows: statement.all(values) };
+      const { changes, lastInsertRowid } = statement.run(values);
+      return { insertId: BigInt(lastInsertRowid), numAffectedRows: BigInt(changes), rows: [] };
+    });
+  }
+
   override createAdapter(): SqliteAdapter {
     return new TransactionalAdapter();
   }
 }
 
 class TransactionalAdapter extends SqliteAdapter {
+  /** The driver lets them take turns. */
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
+
   override get supportsTransactionalDdl(): boolean {
     return true;
   }
