@@ -237,7 +237,7 @@ export class FileSystem {
     for (const [index, name] of names.entries()) {
       if (!permits(parent, who, SEARCH)) throw new FileError('EACCES', call, path);
       const node = parent.entries.get(name) ?? null;
-      const here = posix.join(walked, name);
+      const here = walked === '/' ? `/${name}` : `${walked}/${name}`;
       const last = index === names.length - 1;
       if (node?.kind === 'link' && (follow || !last)) {
         const target = posix.join(posix.resolve(walked, node.target), ...names.slice(index + 1));

@@ -191,9 +191,9 @@ function adapt(script: ScriptNode, live: boolean, serialize: Serialize): ScriptN
   return hintOutputs(rewrite(live ? makeLive(script) : script, serialize) as ScriptNode);
 }
 
-function keepFunctions(script: ScriptNode, state: ShellState, serialize: Serialize): void {
+function functionsText(script: ScriptNode, serialize: Serialize): string {
   const found = functionsOf(script.statements).map((command) => statement(command));
-  if (found.length > 0) state.functions += `${serialize({ type: 'Script', statements: found })}\n`;
+  return found.length > 0 ? `${serialize({ type: 'Script', statements: found })}\n` : '';
 }
 
 /** Rewrites a parsed script for a machine; the first one of a run also writes its output live. */
@@ -201,7 +201,7 @@ export function prepare(script: ScriptNode, state: ShellState, serialize: Serial
   if (!state.live) return adapt(script, false, serialize);
   state.live = false;
   state.single = onlyCommand(script.statements) !== null;
-  keepFunctions(script, state, serialize);
+  state.functions += functionsText(script, serialize);
   const adapted = adapt(script, true, serialize);
   const started = statement({
     ...simple(''),
@@ -211,14 +211,34 @@ export function prepare(script: ScriptNode, state: ShellState, serialize: Serial
   return { ...adapted, statements: [started, ...adapted.statements] };
 }
 
+interface Adapted {
+  readonly text: string;
+  readonly functions: string;
+}
+
+/** Many machines are told the same: what was adapted is kept for a while. Null is what cannot be parsed. */
+const kept = new Map<string, Adapted | null>();
+const MOST_KEPT = 200;
+
 /** The same for the text that `eval` is given. What cannot be parsed is given back: `eval` will say so. */
 export async function prepareText(source: string, live: boolean, state: ShellState): Promise<string> {
+  const key = `${live} ${source}`;
+  if (!kept.has(key)) {
+    if (kept.size >= MOST_KEPT) kept.clear();
+    kept.set(key, await adaptText(source, live));
+  }
+  const adapted = kept.get(key);
+  if (!adapted) return source;
+  state.functions += adapted.functions;
+  return adapted.text;
+}
+
+async function adaptText(source: string, live: boolean): Promise<Adapted | null> {
   const { parse, serialize } = await import('just-bash');
   try {
     const script = parse(source);
-    keepFunctions(script, state, serialize);
-    return serialize(adapt(script, live, serialize));
+    return { functions: functionsText(script, serialize), text: serialize(adapt(script, live, serialize)) };
   } catch {
-    return source;
+    return null;
   }
 }

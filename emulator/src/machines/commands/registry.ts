@@ -33,6 +33,8 @@ const COMMANDS: Commands = {
   ...textCommands,
 };
 
+const ENTRIES = Object.entries(COMMANDS);
+
 /** What the interpreter brings along and a small server has. */
 const BUNDLED = [
   ...['awk', 'base64', 'basename', 'cat', 'chmod', 'clear', 'column', 'comm', 'cp', 'cut', 'date', 'diff', 'dirname'],
@@ -53,7 +55,8 @@ export function programNames(image: string): string[] {
 
 /** The machine's own commands, bound to one shell process: those whose file is still there. */
 export function commandsFor(machine: Machine, process: Process, state: ShellState): CustomCommand[] {
-  const present = Object.entries(COMMANDS).filter(([name]) => machine.files.find(`/usr/bin/${name}`) !== null);
+  const programs = machine.files.find('/usr/bin');
+  const present = ENTRIES.filter(([name]) => programs?.kind === 'directory' && programs.entries.has(name));
   return present.map(([name, body]) => ({
     name,
     execute: async (args, context) => body(args, { machine, process, state, context }),
