@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { followEvents } from './events.ts';
 import type { Event, Routes } from './generated.ts';
 import { type ClientOptions, targetOf } from './target.ts';
 import { exchange } from './transport.ts';
@@ -63,7 +62,10 @@ export function connect(options: ClientOptions): Client {
       const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
       return (await exchange(target, { method, path: url, body, timeoutMs, signal, note })) as never;
     },
-    events: (query = {}, signal) => followEvents(target, `/v1/events${queryText(query)}`, signal, note),
+    async *events(query = {}, signal) {
+      const { followEvents } = await import('./events.ts');
+      yield* followEvents(target, `/v1/events${queryText(query)}`, signal, note);
+    },
     controller: () => handshake,
     close: () => target.agent?.destroy(),
   };

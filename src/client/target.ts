@@ -1,6 +1,9 @@
-import { Agent, type RequestOptions } from 'node:http';
+import type { Agent, RequestOptions } from 'node:http';
 import { userInfo } from 'node:os';
 import { ApiError } from './error.ts';
+
+// Not imported, as in transport.ts.
+const http = process.getBuiltinModule('node:http');
 
 export interface ClientOptions {
   /** Path of the controller's Unix socket; wins over `url`. */
@@ -32,7 +35,7 @@ export function targetOf({ socket, url, token, version }: ClientOptions): Target
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
   };
   if (socket !== undefined) {
-    const agent = new Agent({ keepAlive: true });
+    const agent = new http.Agent({ keepAlive: true });
     return { name: socket, secure: false, options: { socketPath: socket, headers, agent }, agent };
   }
   if (url === undefined || !URL.canParse(url)) {
@@ -40,7 +43,7 @@ export function targetOf({ socket, url, token, version }: ClientOptions): Target
   }
   const { protocol, hostname, port, origin } = new URL(url);
   const secure = protocol === 'https:';
-  const agent = secure ? null : new Agent({ keepAlive: true });
+  const agent = secure ? null : new http.Agent({ keepAlive: true });
   const host = hostname.replace(/^\[|\]$/g, '');
   return { name: origin, secure, options: { host, port: port || undefined, headers, ...(agent && { agent }) }, agent };
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
@@ -36,6 +35,8 @@ export const systemPaths: Paths = {
 
 function under(dataDir: string, socket: string, title: string): Paths {
   if (Buffer.byteLength(socket) <= LONGEST_SOCKET) return { dataDir, socket, title };
+  // Seldom needed; imported above it would be 4 ms of every command.
+  const { createHash } = process.getBuiltinModule('node:crypto');
   const short = createHash('sha256').update(socket).digest('hex').slice(0, 16);
   return { dataDir, socket: join(tmpdir(), `saltern-${userInfo().uid}`, `${short}.sock`), title };
 }
