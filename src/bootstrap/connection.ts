@@ -30,6 +30,8 @@ export interface ConnectOptions {
   readonly open: OpenStream;
   /** A jump host need not run commands. */
   readonly needsShell: boolean;
+  /** The user who ran a command on this machine before: proven once is enough. */
+  readonly proven?: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -72,7 +74,7 @@ async function attempt(
   target: SshTarget,
   user: string,
   check: HostKeyCheck,
-  { open, needsShell, signal }: ConnectOptions,
+  { open, needsShell, proven, signal }: ConnectOptions,
 ): Promise<Connection> {
   signal.throwIfAborted();
   const client = new ssh2.Client();
@@ -83,7 +85,7 @@ async function attempt(
     const hostKey = await handshake(client, stream, attempt);
     const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
     const connection = { client, where: address(target), user, hostKey, closed };
-    if (needsShell) await proveShell(connection, attempt);
+    if (needsShell && user !== proven) await proveShell(connection, attempt);
     return connection;
   } catch (error) {
     client.destroy();

@@ -30,7 +30,7 @@ export function createBootstrap({ clock, log }: BootstrapDeps): Bootstrap {
       const { stdout } = await shell.run({ script: 'cat /proc/sys/kernel/random/boot_id', timeoutMs: 30_000 }, signal);
       return stdout.trim();
     },
-    release: (machine) => pool.drop(machine),
+    release: (machine) => pool.forget(machine),
     close: () => pool.close(),
   };
 }

@@ -23,8 +23,10 @@ const FULL_TRIES = 100;
 export interface Pool {
   /** Runs work on the machine's connection, which is made when there is none. Once more when an old one turns out dead. */
   use<T>(target: SshTarget, signal: AbortSignal, work: (connection: Connection) => Promise<T>): Promise<T>;
-  /** Closes the machine's connection, if any. */
+  /** Closes the machine's connection, if any; the next use makes a new one. */
   drop(machine: string): void;
+  /** The same, and nothing is remembered of the machine. */
+  forget(machine: string): void;
   close(): void;
 }
 
@@ -79,8 +81,12 @@ class SshPool implements Pool {
     }
   }
 
-  drop(machine: string): void {
+  forget(machine: string): void {
     this.#users.delete(machine);
+    this.drop(machine);
+  }
+
+  drop(machine: string): void {
     const entry = this.#entries.get(machine);
     if (!entry) return;
     this.#retire(entry);
@@ -135,7 +141,7 @@ class SshPool implements Pool {
     const known = this.#users.get(wanted.machine);
     const users = [...wanted.users].sort((a, b) => Number(b === known) - Number(a === known));
     const target = { ...wanted, users };
-    const options = { needsShell, signal: this.#closing.signal };
+    const options = { needsShell, proven: known, signal: this.#closing.signal };
     if (!target.jump) return connect(target, { ...options, open: openSocket(target) });
     const jump = await this.#hold(target.jump, this.#closing.signal, false);
     try {
