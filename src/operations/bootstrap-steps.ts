@@ -8,6 +8,7 @@ import type { SshSettings } from '../core/profile.ts';
 import type { SshTarget } from '../core/shell.ts';
 import { createMask, type Mask, textsIn } from '../lib/mask.ts';
 import { createMaskStream } from '../lib/mask-stream.ts';
+import { settleBoth } from '../lib/settle.ts';
 import { machineOf, setMachine } from './machines.ts';
 import { requestOf, sshTarget } from './ssh-target.ts';
 import type { Steps } from './steps.ts';
@@ -37,7 +38,7 @@ export async function lookForSsh(
 
 /**
  * The host key of the first boot was in the user data, which readers of the account can see. The machine makes its own;
- * both are accepted while it changes over; then only its own is.
+ * both are accepted while it changes over; then only its own is. The user data has done its work and is erased meanwhile.
  */
 export async function takeOwnHostKey(
   steps: Steps,
@@ -45,14 +46,16 @@ export async function takeOwnHostKey(
   operation: OperationRecord,
   id: string,
   ssh: SshSettings,
+  eraseUserData: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const target = async (): Promise<[Machine, SshTarget]> => {
     const machine = await machineOf(ports, id);
     return [machine, await sshTarget(ports, machine, ssh)];
   };
-  const own = await steps.run('make own host key', async ({ signal }) => {
+  // The machine is asked and the backend is asked: that takes its time side by side, for each machine of a fleet.
+  const own = await steps.run('make own host key, erase user data', async ({ signal }) => {
     const [machine, at] = await target();
-    const key = await ports.bootstrap.newHostKey(at, signal);
+    const [key] = await settleBoth(ports.bootstrap.newHostKey(at, signal), eraseUserData(signal));
     await setMachine(ports, operation, id, { hostKeys: [...new Set([...machine.hostKeys, key])] });
     return key;
   });

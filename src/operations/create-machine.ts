@@ -88,17 +88,18 @@ async function createOnce(steps: Steps, operation: OperationRecord, ports: Ports
   });
   await steps.until('instance runs with an address', () => lookRunning(ports, operation, input, open, resolved, ssh), {
     timeoutMs: BOOT_TIMEOUT_MS,
-    everyMs: 500,
+    everyMs: 300,
     hint: 'Look at the instance on the backend; then retry the operation, or destroy the machine.',
   });
   await steps.until('ssh answers', (context) => lookForSsh(ports, operation, id, ssh, context), {
     timeoutMs: ssh.timeoutMs,
     everyMs: 100,
-    maxEveryMs: 500,
+    maxEveryMs: 250,
     hint: 'Check the security group, the image and `ssh` in the profile; then retry the operation.',
   });
-  if (open.module.features.userData) await takeOwnHostKey(steps, ports, operation, id, ssh);
-  await eraseUserData(steps, ports, id, open);
+  if (open.module.features.userData) {
+    await takeOwnHostKey(steps, ports, operation, id, ssh, (signal) => eraseUserData(ports, id, open, signal));
+  }
   await deploySteps(steps, ports, id, deploy);
   await steps.run('ready', async () => {
     await setMachine(ports, operation, id, { status: 'ready', readyAt: ports.clock.now(), error: null });
@@ -176,13 +177,9 @@ async function lookRunning(
   return { nativeId: seen.nativeId, addresses: seen.addresses };
 }
 
-async function eraseUserData(steps: Steps, ports: Ports, id: string, open: OpenProvider): Promise<void> {
-  const { userData } = open.driver;
-  if (!userData || !open.module.features.userData) return;
-  await steps.run('erase user data', async ({ signal }) => {
-    const machine = await machineOf(ports, id);
-    await userData.erase(refOf(ports.store, await rowOf(ports, machine.resource)), signal);
-  });
+async function eraseUserData(ports: Ports, id: string, { driver }: OpenProvider, signal: AbortSignal): Promise<void> {
+  const machine = await machineOf(ports, id);
+  await driver.userData?.erase(refOf(ports.store, await rowOf(ports, machine.resource)), signal);
 }
 
 /** After a failed try: nothing that costs money stays. With `retry` the machine then gets a new ledger row. */

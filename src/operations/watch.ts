@@ -3,7 +3,7 @@ import type { Instance } from '../core/instance.ts';
 import type { ResourceRef } from '../core/resource.ts';
 
 /** Looks at most this often (real ms), however many machines wait. */
-const LIST_INTERVAL_MS = 400;
+const LIST_INTERVAL_MS = 250;
 
 interface Waiting {
   readonly ref: ResourceRef;
