@@ -11,6 +11,8 @@ import { keyOfBlob, privateFingerprint } from './keys.ts';
 
 const KEEPALIVE_MS = 15_000;
 const MARK = 'saltern';
+/** Written by cloud-init at the end of each boot. */
+const BOOT_FINISHED = '/var/lib/cloud/instance/boot-finished';
 
 /** A verified and proven connection. */
 export interface Connection {
@@ -19,6 +21,8 @@ export interface Connection {
   readonly user: string;
   /** What it proved, `ssh-ed25519 AAAA…`. */
   readonly hostKey: string;
+  /** Whether cloud-init's mark that the boot has finished was there when the connection was made. */
+  readonly booted: boolean;
   /** Resolves when the connection is gone, for whatever reason. */
   readonly closed: Promise<void>;
 }
@@ -84,9 +88,9 @@ async function attempt(
     const stream = await abortable(open(), limit);
     const hostKey = await handshake(client, stream, attempt);
     const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
-    const connection = { client, where: address(target), user, hostKey, closed };
-    if (needsShell && user !== proven) await proveShell(connection, attempt);
-    return connection;
+    const connection = { client, where: address(target), user, hostKey, booted: false, closed };
+    if (!needsShell || user === proven) return connection;
+    return { ...connection, booted: await proveShell(connection, attempt) };
   } catch (error) {
     client.destroy();
     if (signal.aborted) throw signal.reason;
@@ -139,23 +143,26 @@ function handshake(client: Client, stream: Duplex, { target, user, check, limit 
 
 /**
  * Some images let root in only to say "Please login as the user ubuntu" and to sleep (cloud-init's disable_root), so a
- * login counts when a command runs and nothing else is printed.
+ * login counts when a command runs and its words come first. Tells by the same command, which any login shell understands,
+ * whether the boot has finished.
  */
-async function proveShell(connection: Connection, { target, limit }: Attempt): Promise<void> {
+async function proveShell(connection: Connection, { target, limit }: Attempt): Promise<boolean> {
   let said = '';
   await new Promise<void>((resolve, reject) => {
     const wrong = () => reject(noShell(target, connection.user, firstLine(said)));
     exec(connection.client, {
-      command: `echo ${MARK}`,
+      command: `echo ${MARK}; ls ${BOOT_FINISHED}`,
       stdin: '',
       where: connection.where,
       signal: limit,
-      onData: (_stream, data) => {
+      onData: (stream, data) => {
+        if (stream === 'stderr' && said.startsWith(MARK)) return;
         said += data.toString();
         if (!`${MARK}\n`.startsWith(said.slice(0, MARK.length + 1))) wrong();
       },
-    }).then(() => (said.trim() === MARK ? resolve() : wrong()), reject);
+    }).then(() => (said.startsWith(`${MARK}\n`) ? resolve() : wrong()), reject);
   });
+  return said.trim() === `${MARK}\n${BOOT_FINISHED}`;
 }
 
 function firstLine(text: string): string {

@@ -21,8 +21,15 @@ const FULL_TRIES = 100;
 
 /** One connection per machine, shared by all who speak to it at the same time. */
 export interface Pool {
-  /** Runs work on the machine's connection, which is made when there is none. Once more when an old one turns out dead. */
-  use<T>(target: SshTarget, signal: AbortSignal, work: (connection: Connection) => Promise<T>): Promise<T>;
+  /**
+   * Runs work on the machine's connection, which is made when there is none (then it is `fresh`). Once more when an old one
+   * turns out dead.
+   */
+  use<T>(
+    target: SshTarget,
+    signal: AbortSignal,
+    work: (connection: Connection, fresh: boolean) => Promise<T>,
+  ): Promise<T>;
   /** Closes the machine's connection, if any; the next use makes a new one. */
   drop(machine: string): void;
   /** The same, and nothing is remembered of the machine. */
@@ -66,11 +73,15 @@ class SshPool implements Pool {
     this.#idleMs = idleMs;
   }
 
-  async use<T>(target: SshTarget, signal: AbortSignal, work: (connection: Connection) => Promise<T>): Promise<T> {
+  async use<T>(
+    target: SshTarget,
+    signal: AbortSignal,
+    work: (connection: Connection, fresh: boolean) => Promise<T>,
+  ): Promise<T> {
     for (let tries = 1; ; tries += 1) {
       const { entry, connection, fresh } = await this.#hold(target, signal);
       try {
-        return await entry.slot(() => work(connection));
+        return await entry.slot(() => work(connection, fresh));
       } catch (error) {
         if (!(error instanceof ChannelError) || tries > FULL_TRIES || (fresh && !error.full)) throw error;
         if (!error.full) this.#retire(entry);

@@ -57,6 +57,9 @@ const BOOT_RUNS = ['running', 'not run', 'not started'];
  */
 export async function lookAt(pool: Pool, target: SshTarget, signal: AbortSignal): Promise<Readiness> {
   try {
+    const seen = await pool.use(target, signal, async (connection, fresh) => ({ ...connection, fresh }));
+    // Only what a connection made just now has seen is news; the machine of an older one may have rebooted since.
+    if (seen.fresh && seen.booted) return { ready: true, user: seen.user, hostKey: seen.hostKey };
     const shell = await openShell(pool, target, signal);
     const boot = await shell.run({ script: BOOT, timeoutMs: BOOT_LOOK_MS }, signal);
     if (!BOOT_RUNS.includes(boot.stdout.trim())) return { ready: true, user: shell.user, hostKey: shell.hostKey };
