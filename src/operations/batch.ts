@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { SalternError } from '../core/error.ts';
-import type { Child, Operation, Outcome, Step } from '../core/operation.ts';
+import type { Child, Operation, OperationRecord, Outcome, Step } from '../core/operation.ts';
 import type { Ports } from '../core/ports.ts';
 import { createMachine } from './create-machine.ts';
 import { deployMachine } from './deploy-machine.ts';
@@ -51,18 +51,25 @@ function batch<I>(
       }));
       return total(single.name, await step.each('machines', single, children));
     },
-    async settle(ports, input, operation) {
-      // Machines that no child took up would wait for ever.
-      for (const { machine } of input.children) {
-        const row = await ports.store.machines.get(machine);
-        if (row?.status !== 'requested') continue;
-        await markFailed(ports, machine, operation);
-        if (operation.cancel === 'destroy') {
-          await destroySteps(unrecorded(ports, operation.id), ports, operation, machine);
-        }
-      }
-    },
+    settle: (ports, input, operation) => settleUntaken(ports, input, operation),
   };
+}
+
+/**
+ * Machines that were reserved and that no child took up would wait for ever. Repeated after a crash in the middle, it finds
+ * them where it left them: not ready, nothing made of them, and no child.
+ */
+async function settleUntaken(ports: Ports, input: Input, operation: OperationRecord): Promise<void> {
+  const children = await ports.store.operations.children(operation.id);
+  const taken = new Set(children.map(({ entity }) => entity));
+  for (const { machine } of input.children) {
+    const row = await ports.store.machines.get(machine);
+    if (!row || taken.has(`machine/${machine}`) || row.readyAt !== null || row.nativeId !== null) continue;
+    if (row.status === 'requested') await markFailed(ports, machine, operation);
+    const isOurs = row.status === 'requested' || row.operation === operation.id;
+    if (operation.cancel !== 'destroy' || row.status === 'destroyed' || !isOurs) continue;
+    await destroySteps(unrecorded(ports, operation.id), ports, operation, machine);
+  }
 }
 
 function total(name: string, outcomes: readonly Outcome[]): BatchOutput {

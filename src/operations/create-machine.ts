@@ -56,6 +56,8 @@ export const createMachine: Operation<Input, { ready: true }> = {
     }
   },
   async settle(ports, input, operation) {
+    // Settled before, and then a crash: there is nothing left to do.
+    if ((await machineOf(ports, input.machine)).status === 'destroyed') return;
     await markFailed(ports, input.machine, operation);
     if (operation.cancel !== 'destroy') return notePartsOf(ports, input.machine);
     await destroySteps(unrecorded(ports, operation.id), ports, operation, input.machine);
