@@ -124,10 +124,12 @@ function filesUnder(folder: string): string[] {
 
 function arrowsFrom(file: string): Arrow[] {
   const text = readFileSync(join(ROOT, file), 'utf8');
-  const found = text.matchAll(/^\s*(import|export)\s+(type\s)?[^'"]*?from\s+'(\.[^']+)'|import\('(\.[^']+)'\)/gm);
-  return [...found].map(([, , typeOnly, from, dynamic]) => ({
+  const found = text.matchAll(
+    /^\s*(import|export)\s+(type\s)?[^'"]*?from\s+'(\.[^']+)'|^\s*import\s+'(\.[^']+)'|import\('(\.[^']+)'\)/gm,
+  );
+  return [...found].map(([, , typeOnly, from, bare, dynamic]) => ({
     from: file,
-    to: normalize(join(dirname(file), from ?? dynamic ?? '')),
+    to: normalize(join(dirname(file), from ?? bare ?? dynamic ?? '')),
     // A dynamic import is loaded later: it closes no cycle at load time.
     typeOnly: typeOnly !== undefined || dynamic !== undefined,
   }));
