@@ -148,16 +148,18 @@ function handshake(client: Client, stream: Duplex, { target, user, check, limit 
  */
 async function proveShell(connection: Connection, { target, limit }: Attempt): Promise<boolean> {
   let said = '';
+  // sshd itself may complain there, of a home that does not exist for one: that forbids nothing.
+  let complained = '';
   await new Promise<void>((resolve, reject) => {
-    const wrong = () => reject(noShell(target, connection.user, firstLine(said)));
+    const wrong = () => reject(noShell(target, connection.user, firstLine(said || complained)));
     exec(connection.client, {
       command: `echo ${MARK}; ls ${BOOT_FINISHED}`,
       stdin: '',
       where: connection.where,
       signal: limit,
       onData: (stream, data) => {
-        if (stream === 'stderr' && said.startsWith(MARK)) return;
-        said += data.toString();
+        if (stream === 'stderr') complained += data.toString();
+        else said += data.toString();
         if (!`${MARK}\n`.startsWith(said.slice(0, MARK.length + 1))) wrong();
       },
     }).then(() => (said.startsWith(`${MARK}\n`) ? resolve() : wrong()), reject);
