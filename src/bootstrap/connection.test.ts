@@ -13,7 +13,6 @@ import { freePort, listen, openRoute, sshdMissing, startSshd, type TestSshd } fr
 
 const { signal } = new AbortController();
 const missing = sshdMissing();
-if (missing) console.warn(`SKIPPED, tests with a real sshd: ${missing}`);
 
 describe.skipIf(missing !== null)('a connection to a real sshd', () => {
   let sshd: TestSshd;

@@ -12,7 +12,7 @@ import { silentLog } from '../lib/log.ts';
 import { createBootstrap } from './index.ts';
 import { openRoute, sshdMissing, startSshd, type TestSshd } from './test-sshd.ts';
 
-const missing = sshdMissing();
+const missing = sshdMissing('home');
 
 describe.skipIf(missing !== null)('a script deployed over a real sshd', () => {
   const prefix = `test-${randomBytes(4).toString('hex')}-`;

@@ -11,7 +11,7 @@ import { newHostKey, type SshdPlace, useNewHostKey } from './rotate.ts';
 import { openShell } from './shell.ts';
 import { sshdMissing, startSshd, type TestSshd } from './test-sshd.ts';
 
-const missing = sshdMissing();
+const missing = sshdMissing('root');
 const { signal } = new AbortController();
 
 describe.skipIf(missing !== null)('the change of a host key on a real sshd', () => {

@@ -8,7 +8,7 @@ import { silentLog } from '../lib/log.ts';
 import { createBootstrap } from './index.ts';
 import { sshdMissing, startSshd, type TestSshd } from './test-sshd.ts';
 
-const missing = sshdMissing();
+const missing = sshdMissing('home');
 
 describe.skipIf(missing !== null)('a shell on a real sshd', () => {
   const bootstrap = createBootstrap({ clock: systemClock, log: silentLog });
