@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Machine, MachineStatus } from '../src/core/machine.ts';
+import { type Machine, type MachineStatus, NOTHING_ASKED } from '../src/core/machine.ts';
 import { DEFAULT_SSH, type Profile } from '../src/core/profile.ts';
 import type { Provider } from '../src/core/provider.ts';
 import { systemClock } from '../src/lib/clock.ts';
@@ -58,6 +58,7 @@ function profile(name: string, now: number): Profile {
     ssh: DEFAULT_SSH,
     deploy: [],
     onFailure: 'keep',
+    protected: false,
     options: {},
     origin: 'api',
     createdAt: now,
@@ -75,6 +76,11 @@ function machine(i: number, now: number): Machine {
     profile: profileIds.get(kind) ?? null,
     status: statusOf(i),
     origin: 'created',
+    protected: false,
+    map: null,
+    asked: NOTHING_ASKED,
+    agentKey: null,
+    grains: null,
     resource: newId(),
     nativeId: crypto.randomUUID(),
     location: 'fr-par-1',

@@ -4,8 +4,10 @@ import type { ApiContext } from './context.ts';
 import { type Api, actorOf, callerOf } from './route.ts';
 import { list } from './schemas.ts';
 
-/** Names of providers and profiles; Salt Cloud's files allow the same. */
-const ConfigName = z.string().regex(/^[A-Za-z0-9][\w.-]{0,127}$/, 'must be letters, digits, `_`, `.` and `-`');
+/** Names of providers and profiles, as Salt Cloud's files have them: `alias:driver` is one of several drivers of an alias. */
+const ConfigName = z
+  .string()
+  .regex(/^[A-Za-z0-9][\w.-]{0,127}(:[\w-]{1,63})?$/, 'must be letters, digits, `_`, `.` and `-`');
 const Settings = z.record(z.string(), z.unknown());
 const Origin = z.string().default('api').describe('Where it was written: `file:line`.');
 
@@ -79,7 +81,7 @@ const Ssh = z.strictObject({
 export const ProfileBody = z
   .strictObject({
     provider: z.string().describe('Name or id.'),
-    image: z.string(),
+    image: z.string().nullish().describe('Left out only for machines that exist before us.'),
     size: z.string().nullish(),
     location: z.string().nullish(),
     tags: z.array(z.string()).optional(),
@@ -87,6 +89,15 @@ export const ProfileBody = z
     deploy: z.array(DeployStep).optional(),
     userData: z.string().nullish(),
     onFailure: z.enum(['keep', 'retry', 'destroy']).optional(),
+    protected: z.boolean().optional().describe('Its machines are protected from being destroyed.'),
+    login: z
+      .strictObject({
+        password: z.string().optional(),
+        privateKey: z.string().optional(),
+        passphrase: z.string().optional(),
+      })
+      .nullish()
+      .describe("How to get in before the controller's key is there; never shown again."),
     options: Settings.optional(),
     origin: Origin,
   })

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   elapsedMs,
+  MACHINE_ORIGINS,
   MACHINE_STATUSES,
   MACHINE_VERBS,
   type Machine,
@@ -21,7 +22,26 @@ export const MachineView = z
     provider: Named,
     profile: Named.nullable(),
     status: z.enum(MACHINE_STATUSES),
-    origin: z.enum(['created', 'imported']),
+    origin: z.enum(MACHINE_ORIGINS),
+    protected: z.boolean().describe('Not destroyed or replaced until the protection is taken off.'),
+    map: z.string().nullable().describe('The map that wanted it last.'),
+    asked: z
+      .object({
+        image: z.string().nullable(),
+        size: z.string().nullable(),
+        tags: list(z.string()),
+        deploy: z.string().nullable().describe('Version of the deploy steps that ran last.'),
+      })
+      .describe('What it was asked for with: what drift is told from.'),
+    agentKey: z
+      .object({
+        id: z.string(),
+        fingerprint: z.string().nullable(),
+        standing: z.enum(['accepted', 'different', 'absent']),
+      })
+      .nullable()
+      .describe("Its minion's key, held against what a Salt master accepted."),
+    grains: z.record(z.string(), z.unknown()).nullable(),
     resource: z.string().describe('Ledger row of its instance.'),
     nativeId: z.string().nullable(),
     location: z.string().nullable(),

@@ -249,7 +249,26 @@ export type Machine = {
     readonly name: string;
   } | null;
   readonly status: 'requested' | 'creating' | 'bootstrapping' | 'ready' | 'starting' | 'stopping' | 'stopped' | 'rebooting' | 'failed' | 'missing' | 'destroying' | 'destroyed';
-  readonly origin: 'created' | 'imported';
+  readonly origin: 'created' | 'imported' | 'enrolled';
+  /** Not destroyed or replaced until the protection is taken off. */
+  readonly protected: boolean;
+  /** The map that wanted it last. */
+  readonly map: string | null;
+  /** What it was asked for with: what drift is told from. */
+  readonly asked: {
+    readonly image: string | null;
+    readonly size: string | null;
+    readonly tags: readonly string[];
+    /** Version of the deploy steps that ran last. */
+    readonly deploy: string | null;
+  };
+  /** Its minion's key, held against what a Salt master accepted. */
+  readonly agentKey: {
+    readonly id: string;
+    readonly fingerprint: string | null;
+    readonly standing: 'accepted' | 'different' | 'absent';
+  } | null;
+  readonly grains: Readonly<Record<string, unknown>> | null;
   /** Ledger row of its instance. */
   readonly resource: string;
   readonly nativeId: string | null;
@@ -387,7 +406,7 @@ export type Profile = {
     readonly id: string;
     readonly name: string;
   };
-  readonly image: string;
+  readonly image: string | null;
   readonly size: string | null;
   readonly location: string | null;
   readonly tags: readonly string[];
@@ -410,6 +429,8 @@ export type Profile = {
     readonly name: string;
   }>;
   readonly onFailure: 'keep' | 'retry' | 'destroy';
+  /** Its machines are protected from being destroyed. */
+  readonly protected: boolean;
   readonly options: Readonly<Record<string, unknown>>;
   readonly origin: string;
   /** Milliseconds since the Unix epoch. */
@@ -421,7 +442,8 @@ export type Profile = {
 export type ProfileBody = {
   /** Name or id. */
   readonly provider: string;
-  readonly image: string;
+  /** Left out only for machines that exist before us. */
+  readonly image?: string | null;
   readonly size?: string | null;
   readonly location?: string | null;
   readonly tags?: readonly string[];
@@ -441,6 +463,14 @@ export type ProfileBody = {
   readonly deploy?: readonly DeployStep[];
   readonly userData?: string | null;
   readonly onFailure?: 'keep' | 'retry' | 'destroy';
+  /** Its machines are protected from being destroyed. */
+  readonly protected?: boolean;
+  /** How to get in before the controller's key is there; never shown again. */
+  readonly login?: {
+    readonly password?: string;
+    readonly privateKey?: string;
+    readonly passphrase?: string;
+  } | null;
   readonly options?: Readonly<Record<string, unknown>>;
   /** Where it was written: `file:line`. */
   readonly origin?: string;
@@ -449,7 +479,8 @@ export type ProfileBody = {
 export type ProfileConfig = {
   /** Name or id. */
   readonly provider: string;
-  readonly image: string;
+  /** Left out only for machines that exist before us. */
+  readonly image?: string | null;
   readonly size?: string | null;
   readonly location?: string | null;
   readonly tags?: readonly string[];
@@ -469,6 +500,14 @@ export type ProfileConfig = {
   readonly deploy?: readonly DeployStep[];
   readonly userData?: string | null;
   readonly onFailure?: 'keep' | 'retry' | 'destroy';
+  /** Its machines are protected from being destroyed. */
+  readonly protected?: boolean;
+  /** How to get in before the controller's key is there; never shown again. */
+  readonly login?: {
+    readonly password?: string;
+    readonly privateKey?: string;
+    readonly passphrase?: string;
+  } | null;
   readonly options?: Readonly<Record<string, unknown>>;
   /** Where it was written: `file:line`. */
   readonly origin?: string;

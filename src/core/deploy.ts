@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** What is done to a machine after its first boot, in order. libcloud's deployment kinds, each one recorded step. */
 export type DeployStep = FileStep | ScriptStep | SshKeyStep;
 
@@ -28,6 +30,11 @@ export interface SshKeyStep {
   readonly kind: 'ssh-key';
   readonly publicKey: string;
   readonly user?: string;
+}
+
+/** A short hash of deploy steps: another one means that something in them changed. */
+export function deployVersion(steps: readonly DeployStep[]): string {
+  return createHash('sha256').update(JSON.stringify(steps)).digest('hex').slice(0, 12);
 }
 
 /** What may be shown of a deploy step: no content, no environment. */

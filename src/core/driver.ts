@@ -13,6 +13,11 @@ export interface DriverFeatures {
   readonly erasesUserData: boolean;
   readonly arch: readonly Arch[];
   readonly ipv6Only: boolean;
+  /**
+   * Machines are there before us: they are enrolled and forgotten, never made or destroyed. There is no list on the other
+   * side to compare with: the ledger is the only one.
+   */
+  readonly existing: boolean;
 }
 
 /** How much of the backend may be asked at once, unless the provider's configuration says otherwise. */
@@ -80,6 +85,7 @@ export interface Driver<Options = unknown> {
   readonly power?: PowerControl;
   readonly userData?: UserDataControl;
   readonly tagging?: TagControl;
+  readonly resizing?: ResizeControl;
   readonly sshKeys?: SshKeyControl;
 }
 
@@ -103,6 +109,13 @@ export interface TagControl {
     owner: Required<ResourceRef['owner']> | null,
     signal?: AbortSignal,
   ): Promise<Instance>;
+  /** Puts tags on beside those that are there. */
+  add(nativeId: string, location: string, tags: readonly string[], signal?: AbortSignal): Promise<Instance>;
+}
+
+export interface ResizeControl {
+  /** Gives a stopped instance another size. Begins the change and returns; it has that size already is success. */
+  resize(ref: ResourceRef, size: string, signal?: AbortSignal): Promise<void>;
 }
 
 export interface SshKeyControl {

@@ -2,7 +2,7 @@ import type { Arch, Price } from './catalog.ts';
 import type { DeployStep } from './deploy.ts';
 import type { ErrorRecord } from './error.ts';
 import type { Address } from './instance.ts';
-import type { SshSettings } from './profile.ts';
+import type { FirstLogin, SshSettings } from './profile.ts';
 import type { Transitions } from './status.ts';
 
 export const MACHINE_STATUSES = [
@@ -84,6 +84,33 @@ export const TRANSITIONAL: readonly MachineStatus[] = [
 /** How the host keys that we verify against became known. */
 export type HostKeyOrigin = 'injected' | 'first-contact' | 'given';
 
+/**
+ * Made by us; an instance of others taken over (only destroyed when a person says so twice); or a box that was there before
+ * us, reached by SSH (only ever forgotten).
+ */
+export const MACHINE_ORIGINS = ['created', 'imported', 'enrolled'] as const;
+export type MachineOrigin = (typeof MACHINE_ORIGINS)[number];
+
+/** Words of the request as they were resolved then. Null for what nobody asked for: it cannot drift. */
+export interface Asked {
+  readonly image: string | null;
+  readonly size: string | null;
+  readonly tags: readonly string[];
+  /** `deployVersion` of the deploy steps that ran last. */
+  readonly deploy: string | null;
+}
+
+export const NOTHING_ASKED: Asked = { image: null, size: null, tags: [], deploy: null };
+
+/** A minion's key as the machine shows it over its verified SSH connection, held against what a Salt master accepted. */
+export interface AgentKey {
+  /** The minion's id on the master. */
+  readonly id: string;
+  /** SHA-256 as `salt-key -f` prints it. Null when the machine has no key. */
+  readonly fingerprint: string | null;
+  readonly standing: 'accepted' | 'different' | 'absent';
+}
+
 export interface Machine {
   readonly id: string;
   /** Unique among machines that are not destroyed. */
@@ -93,8 +120,17 @@ export interface Machine {
   /** Profile id, or null for an imported machine. */
   readonly profile: string | null;
   readonly status: MachineStatus;
-  /** Made by us, or an instance of others taken over. An imported one is only destroyed when a person says so twice. */
-  readonly origin: 'created' | 'imported';
+  readonly origin: MachineOrigin;
+  /** Never destroyed or replaced until a person takes the protection off. */
+  readonly protected: boolean;
+  /** The map that wanted it last: what `--prune` of that map may end. Null for none. */
+  readonly map: string | null;
+  /** What it was made or last brought to, in people's words: what drift is told from. */
+  readonly asked: Asked;
+  /** What is known of its minion's agent key; null when nobody looked. */
+  readonly agentKey: AgentKey | null;
+  /** Facts that the machine told of itself; null when nobody asked. */
+  readonly grains: Readonly<Record<string, unknown>> | null;
   /** Ledger row of its instance. */
   readonly resource: string;
   readonly nativeId: string | null;
@@ -128,6 +164,8 @@ export interface MachineRequest {
   readonly ssh: SshSettings;
   readonly deploy: readonly DeployStep[];
   readonly userData: string | null;
+  /** How to get in before our own key is there. */
+  readonly login: FirstLogin | null;
 }
 
 /** Names in the secret store. */
@@ -135,4 +173,6 @@ export const machineSecrets = {
   request: (id: string) => `machine/${id}/request`,
   /** The host key injected for the first boot; deleted once the machine has its own. */
   hostKey: (id: string) => `machine/${id}/host-key`,
+  /** What the machine is to be asked for next, until an operation has taken it up. */
+  nextRequest: (id: string) => `machine/${id}/next-request`,
 } as const;

@@ -29,13 +29,16 @@ export interface Profile {
   readonly name: string;
   /** Provider id. */
   readonly provider: string;
-  readonly image: string;
+  /** Null only where the backend makes nothing: machines that exist before us. */
+  readonly image: string | null;
   readonly size: string | null;
   readonly location: string | null;
   readonly tags: readonly string[];
   readonly ssh: SshSettings;
   readonly deploy: readonly DeploySummary[];
   readonly onFailure: OnFailure;
+  /** Its machines are protected from being destroyed, from the beginning. */
+  readonly protected: boolean;
   /** The driver's own settings, checked by its `Options`. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly origin: string;
@@ -47,6 +50,15 @@ export interface Profile {
 export interface ProfilePrivate {
   readonly deploy: readonly DeployStep[];
   readonly userData: string | null;
+  readonly login: FirstLogin | null;
+}
+
+/** What opens a machine before our own key is on it: tried after our key. Held encrypted, dropped once our key works. */
+export interface FirstLogin {
+  readonly password?: string;
+  /** PEM text of an OpenSSH or PKCS private key. */
+  readonly privateKey?: string;
+  readonly passphrase?: string;
 }
 
 export function profileSecret(id: string): string {

@@ -1,3 +1,5 @@
+import type { FirstLogin } from './profile.ts';
+
 /** Where and as whom SSH is spoken, and what the other side must prove. */
 export interface SshTarget {
   /** The machine's id: one connection per machine is kept and shared. */
@@ -8,6 +10,8 @@ export interface SshTarget {
   readonly users: readonly string[];
   /** OpenSSH private key of ours, PEM text. */
   readonly privateKey: string;
+  /** Tried after our own key, at the first contact with a machine that does not have it yet. */
+  readonly login?: FirstLogin;
   /** Accepted public host keys; `first-contact` pins what is seen. Never "any". */
   readonly hostKeys: readonly string[] | 'first-contact';
   readonly jump?: SshTarget;

@@ -6,6 +6,7 @@ import type { Profile } from './profile.ts';
 import type { Provider } from './provider.ts';
 import type { Resource, ResourceStatus } from './resource.ts';
 import type { Token } from './token.ts';
+import type { Webhook } from './webhook.ts';
 
 /** The controller's tables. Absence is null. Every write that resolved is on disk. */
 export interface Store {
@@ -17,7 +18,13 @@ export interface Store {
   readonly operations: OperationTable;
   readonly events: EventTable;
   readonly tokens: TokenTable;
+  readonly webhooks: NamedTable<Webhook>;
   readonly secrets: SecretTable;
+  /**
+   * Takes another installation's id for its own, so that what bears its tags is ours again (recover). Only while there are no
+   * machines and no resources: `conflict` otherwise.
+   */
+  becomeInstallation(installation: string): Promise<void>;
   /** All or nothing. The store handed in is the one to use inside. */
   transaction<T>(work: (store: Store) => Promise<T>): Promise<T>;
   /** Writes a whole, consistent copy (engine and domain together) to a file that must not exist. */
@@ -48,6 +55,7 @@ export interface Page {
 export interface MachineFilter extends Page {
   readonly provider?: string;
   readonly profile?: string;
+  readonly map?: string;
   readonly statuses?: readonly MachineStatus[];
   /** `*` and `?` as in a shell. */
   readonly name?: string;

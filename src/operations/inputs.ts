@@ -1,9 +1,9 @@
 import type { Price } from '../core/catalog.ts';
 import type { DeployStep } from '../core/deploy.ts';
-import type { DriverLimits } from '../core/driver.ts';
+import type { AccountFacts, DriverLimits } from '../core/driver.ts';
 import type { MachineVerb } from '../core/machine.ts';
 import type { Actor, OperationRecord } from '../core/operation.ts';
-import type { JumpHost, OnFailure, SshSettings } from '../core/profile.ts';
+import type { FirstLogin, JumpHost, OnFailure, SshSettings } from '../core/profile.ts';
 
 /** A provider as a person writes it: secrets still among its settings. Checked by its driver's `Config`. */
 export interface ProviderInput {
@@ -25,7 +25,8 @@ export interface ProfileInput {
   readonly name: string;
   /** Name or id of a provider, known already or saved in the same request. */
   readonly provider: string;
-  readonly image: string;
+  /** Left out only where the backend makes nothing (machines that exist before us). */
+  readonly image?: string | null;
   readonly size?: string | null;
   readonly location?: string | null;
   readonly tags?: readonly string[];
@@ -33,6 +34,10 @@ export interface ProfileInput {
   readonly deploy?: readonly DeployStep[];
   readonly userData?: string | null;
   readonly onFailure?: OnFailure;
+  /** Machines made from it are protected from being destroyed. */
+  readonly protected?: boolean;
+  /** How to get in before our own key is there. */
+  readonly login?: FirstLogin | null;
   /** The driver's own settings. Checked by its `Options`. */
   readonly options?: Readonly<Record<string, unknown>>;
   readonly origin: string;
@@ -119,4 +124,104 @@ export interface PlannedMachine {
   readonly name: string;
   readonly action: 'create' | 'exists' | 'conflict';
   readonly reason: string | null;
+}
+
+/** What a map, or a person, wants other than the profile says: each field given takes the place of the profile's. */
+export type Overrides = Partial<Omit<ProfileInput, 'name' | 'provider' | 'origin'>>;
+
+/** One machine that a map wants. */
+export interface MapMachine {
+  readonly name: string;
+  /** The profile's name. */
+  readonly profile: string;
+  readonly overrides?: Overrides;
+  /** Machines of the same map that must be ready before this one is begun. */
+  readonly requires?: readonly string[];
+  /** `file:line` */
+  readonly origin: string;
+}
+
+export interface FleetMap {
+  /** Tells maps apart: `--prune` ends only what this very map wanted before. The file's whole path unless named. */
+  readonly name: string;
+  readonly machines: readonly MapMachine[];
+}
+
+/** What a person allows beside what harms nothing. */
+export const ALLOWANCES = ['prune', 'replace', 'redeploy', 'imported'] as const;
+export type Allowance = (typeof ALLOWANCES)[number];
+
+export interface MapRequest {
+  readonly map: FleetMap;
+  /** Only these machines of the map; all without. */
+  readonly only?: readonly string[];
+  readonly allow: readonly Allowance[];
+  readonly actor: Actor;
+}
+
+/** What applying a map would do. Making it changes nothing. */
+export interface MapPlan {
+  readonly map: string;
+  readonly providers: readonly PlannedProvider[];
+  readonly actions: readonly PlannedAction[];
+  /** What the map's machines cost now and afterwards, by currency. */
+  readonly costs: readonly {
+    readonly currency: string;
+    readonly now: { readonly hourly: number; readonly monthly: number };
+    readonly after: { readonly hourly: number; readonly monthly: number };
+  }[];
+  /** True unless every action is `keep`. */
+  readonly changes: boolean;
+}
+
+export interface PlannedProvider {
+  readonly name: string;
+  readonly driver: string;
+  /** `unknown` when what it says cannot be believed now: nothing is made or ended there. */
+  readonly status: 'ok' | 'unknown';
+  readonly reason: string | null;
+  readonly scope: AccountFacts | null;
+}
+
+export const MAP_ACTIONS = ['create', 'enrol', 'keep', 'change', 'replace', 'destroy', 'unknown', 'not ours'] as const;
+export type MapAction = (typeof MAP_ACTIONS)[number];
+
+export interface PlannedAction {
+  readonly name: string;
+  readonly action: MapAction;
+  /** Without these it is shown and not done. `unprotect` is asked of the machine, the rest are flags. */
+  readonly needs: readonly (Allowance | 'unprotect' | 'import')[];
+  /** One sentence for a person. */
+  readonly reason: string;
+  readonly provider: string;
+  readonly profile: string | null;
+  /** The machine's id, when it is in the inventory. */
+  readonly machine: string | null;
+  readonly nativeId: string | null;
+  /** More than one when several instances bear the name. */
+  readonly nativeIds: readonly string[];
+  readonly location: string | null;
+  readonly image: string | null;
+  readonly size: string | null;
+  /** Of the instance as it was seen: an action is only done while it still looks so. */
+  readonly fingerprint: string | null;
+  readonly changes: readonly Drift[];
+  /** Of this machine as it will be, or as it is when it stays. */
+  readonly price: Price | null;
+  readonly requires: readonly string[];
+  readonly origin: string | null;
+}
+
+export interface Drift {
+  readonly what: 'size' | 'image' | 'tags' | 'power' | 'deploy' | 'status';
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly needs: Allowance | null;
+}
+
+/** What was shown to the person who said yes: an action that would now be another one fails alone with `conflict`. */
+export type ExpectedAction = Pick<PlannedAction, 'name' | 'action' | 'nativeId' | 'fingerprint'>;
+
+export interface ApplyRequest extends MapRequest {
+  readonly expect?: readonly ExpectedAction[];
 }

@@ -9,7 +9,7 @@ export async function planMachines({ ports }: World, request: CreateRequest): Pr
   const size = request.size ?? profile.size;
   const location = request.location ?? profile.location;
   const wanted = {
-    image: request.image ?? profile.image,
+    image: request.image ?? profile.image ?? '',
     ...(size !== null && { size }),
     ...(location !== null && { location }),
   };

@@ -1,11 +1,12 @@
 import { SalternError } from '../core/error.ts';
-import { type Machine, type MachineRequest, machineSecrets } from '../core/machine.ts';
+import { type Machine, NOTHING_ASKED } from '../core/machine.ts';
 import type { Ports } from '../core/ports.ts';
-import { DEFAULT_SSH, type Profile, type ProfilePrivate, profileSecret } from '../core/profile.ts';
+import { DEFAULT_SSH } from '../core/profile.ts';
 import type { Resource } from '../core/resource.ts';
 import type { Store } from '../core/store.ts';
 import { createMachines } from './batch.ts';
 import { assertName, type CreateRequest, profileOf, type Started, type World } from './requests.ts';
+import { createInput, reserveMachine, wishOf } from './wish.ts';
 
 /** Takes the names, writes the intent, and begins. A name in use is a `conflict` before anything is made. */
 export async function requestCreate(world: World, request: CreateRequest): Promise<Started> {
@@ -13,18 +14,16 @@ export async function requestCreate(world: World, request: CreateRequest): Promi
   const profile = await profileOf(ports.store, request.profile);
   const names = [...new Set(request.names)];
   for (const name of names) assertName(name);
-  const kept = await ports.store.secrets.get(profileSecret(profile.id));
-  const hidden: ProfilePrivate = kept ? JSON.parse(kept) : { deploy: [], userData: null };
-  const frozen = JSON.stringify({ ssh: profile.ssh, ...hidden } satisfies MachineRequest);
+  const { image, size, location, onFailure } = request;
+  const wish = await wishOf(ports.store, profile, { image, size, location, onFailure });
   const { kind } = (await ports.provider(profile.provider)).driver.instance;
   const reserved = await ports.store.transaction(async (store) => {
     const rows: Machine[] = [];
     for (const name of names) {
       await assertFree(store, name);
-      const { machine, resource } = reserve(ports, profile, name, kind);
+      const { machine, resource } = reservation(ports, profile.provider, name, kind);
       await store.resources.insert(resource);
-      await store.secrets.put(machineSecrets.request(machine.id), frozen);
-      rows.push(await store.machines.insert(machine));
+      rows.push(await reserveMachine(store, machine, wish));
     }
     return rows;
   });
@@ -37,16 +36,7 @@ export async function requestCreate(world: World, request: CreateRequest): Promi
       children: reserved.map(({ id }) => ({
         machine: id,
         provider: profile.provider,
-        input: {
-          machine: id,
-          provider: profile.provider,
-          image: request.image ?? profile.image,
-          size: request.size ?? profile.size,
-          location: request.location ?? profile.location,
-          tags: [...profile.tags],
-          options: profile.options,
-          onFailure: request.onFailure ?? profile.onFailure,
-        },
+        input: createInput(id, wish),
       })),
     },
   });
@@ -60,11 +50,6 @@ async function assertFree(store: Store, name: string): Promise<void> {
     field: 'names',
     hint: `See it with: saltern machine show ${name}`,
   });
-}
-
-function reserve(ports: Ports, profile: Profile, name: string, kind: string): { machine: Machine; resource: Resource } {
-  const { machine, resource } = reservation(ports, profile.provider, name, kind);
-  return { resource, machine: { ...machine, profile: profile.id, sshPort: profile.ssh.port } };
 }
 
 /** A machine of which nothing is known yet but its name, and the ledger row of its instance to be. */
@@ -103,6 +88,11 @@ const UNKNOWN = {
   profile: null,
   status: 'requested',
   origin: 'created',
+  protected: false,
+  map: null,
+  asked: NOTHING_ASKED,
+  agentKey: null,
+  grains: null,
   nativeId: null,
   location: null,
   size: null,

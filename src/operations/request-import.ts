@@ -32,7 +32,7 @@ export async function requestImport(world: World, request: ImportRequest): Promi
   for (const instance of wanted) {
     const machine = await reserve(ports, open, instance, profile?.id ?? null, profile?.ssh.port ?? DEFAULT_SSH.port);
     if (profile) {
-      const frozen = JSON.stringify({ ssh: profile.ssh, deploy: [], userData: null });
+      const frozen = JSON.stringify({ ssh: profile.ssh, deploy: [], userData: null, login: null });
       await ports.store.secrets.put(machineSecrets.request(machine.id), frozen);
     }
     rows.push({ machine, instance });

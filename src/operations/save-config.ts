@@ -108,7 +108,12 @@ async function saveProfile(ports: Ports, drivers: Drivers, input: ProfileInput):
   }
   const options = input.options ?? {};
   assertFits(`profile ${input.name}`, `${at}.options`, drivers[provider.driver]?.Options, options);
-  const hidden: ProfilePrivate = { deploy: input.deploy ?? [], userData: input.userData ?? null };
+  if (input.image === undefined || input.image === null) assertExisting(input, at, drivers[provider.driver]);
+  const hidden: ProfilePrivate = {
+    deploy: input.deploy ?? [],
+    userData: input.userData ?? null,
+    login: input.login ?? null,
+  };
   const row = { ...profileRow(input, hidden.deploy), provider: provider.id, options };
   const present = await ports.store.profiles.find(input.name);
   const now = ports.clock.now();
@@ -139,20 +144,30 @@ async function saveProfile(ports: Ports, drivers: Drivers, input: ProfileInput):
 
 function profileRow(input: ProfileInput, deploy: readonly DeployStep[]) {
   return {
-    image: input.image,
+    image: input.image ?? null,
     size: input.size ?? null,
     location: input.location ?? null,
     tags: input.tags ?? [],
     ssh: sshSettings(input.ssh ?? {}),
     deploy: deploy.map(summarize),
     onFailure: input.onFailure ?? 'keep',
+    protected: input.protected ?? false,
     origin: input.origin,
   };
 }
 
-function sshSettings({ jump, ...given }: SshInput): SshSettings {
+export function sshSettings({ jump, ...given }: SshInput): SshSettings {
   const host = jump ? { port: 22, user: 'root', hostKey: null, ...jump } : null;
   return { ...DEFAULT_SSH, ...given, jump: host };
+}
+
+/** Only machines that exist already need no image. */
+function assertExisting({ name }: ProfileInput, at: string, module: DriverModule<unknown, unknown> | undefined): void {
+  if (module?.features.existing) return;
+  throw new SalternError('invalid', `profile ${name} has no image`, {
+    field: at,
+    hint: 'Add `image`; see them with: saltern image list',
+  });
 }
 
 /** A driver's check of its settings; its complaint becomes one `invalid` with the path of the setting. */

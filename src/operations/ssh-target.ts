@@ -10,7 +10,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** What the machine was asked for with; defaults for one that was imported. */
 export async function requestOf(ports: Ports, machine: string): Promise<MachineRequest> {
   const kept = await ports.store.secrets.get(machineSecrets.request(machine));
-  return kept ? (JSON.parse(kept) as MachineRequest) : { ssh: DEFAULT_SSH, deploy: [], userData: null };
+  return kept ? (JSON.parse(kept) as MachineRequest) : { ssh: DEFAULT_SSH, deploy: [], userData: null, login: null };
 }
 
 /** The address that SSH is spoken to, or null while there is none of the wanted reach. IPv4 first: more networks carry it. */

@@ -7,6 +7,7 @@ const KEYS = {
   settings: ['name'],
   secrets: ['name'],
   tokens: ['id'],
+  webhooks: ['id'],
   providers: ['id'],
   profiles: ['id'],
   machines: ['id'],

@@ -13,10 +13,11 @@ export function createMachines(db: Db, dialect: Dialect): MachineTable {
   const rows = createRows(db, 'machines', { noun: 'machine', transitions: MACHINE_TRANSITIONS });
 
   function where<O>(query: SelectQueryBuilder<Tables, 'machines', O>, filter: MachineFilter) {
-    const { provider, profile, statuses, name, after } = filter;
+    const { provider, profile, map, statuses, name, after } = filter;
     let narrowed = query;
     if (provider !== undefined) narrowed = narrowed.where('provider', '=', provider);
     if (profile !== undefined) narrowed = narrowed.where('profile', '=', profile);
+    if (map !== undefined) narrowed = narrowed.where('map', '=', map);
     if (statuses !== undefined) narrowed = narrowed.where(anyStatus(statuses));
     else if (!filter.destroyed) narrowed = narrowed.where('status', '<>', DESTROYED);
     if (name !== undefined) narrowed = narrowed.where((eb) => dialect.matches(eb.ref('name'), name));

@@ -25,7 +25,7 @@ export async function openPostgresStore({ url, schema = DEFAULT_SCHEMA, key, clo
       dialect: postgresDialect(schema),
       cipher,
       clock,
-      installation,
+      identity: { installation },
       backup: (path) => copyIntoSqlite(db, path, clock.now()),
       close: () => db.destroy(),
     });

@@ -5,6 +5,7 @@ import type { Profile } from '../core/profile.ts';
 import type { Provider } from '../core/provider.ts';
 import type { Resource } from '../core/resource.ts';
 import type { Token } from '../core/token.ts';
+import type { Webhook } from '../core/webhook.ts';
 
 /** What each table keeps. A column is named as the property it holds, so no mapping of names is needed. */
 export interface Entities {
@@ -17,19 +18,21 @@ export interface Entities {
   log: LogLine;
   events: SalternEvent;
   tokens: Token;
+  webhooks: Webhook;
 }
 
 /** The columns that hold JSON text. All others hold the entity's own texts and whole numbers. */
 export const JSON_COLUMNS = {
   providers: ['settings', 'secretKeys', 'limits', 'scope'],
-  profiles: ['tags', 'ssh', 'deploy', 'options'],
-  machines: ['price', 'addresses', 'hostKeys', 'error'],
+  profiles: ['tags', 'ssh', 'deploy', 'protected', 'options'],
+  machines: ['protected', 'asked', 'agentKey', 'grains', 'price', 'addresses', 'hostKeys', 'error'],
   resources: [],
   operations: ['input', 'output', 'actor', 'error'],
   steps: ['output', 'evidence', 'error'],
   log: [],
   events: ['actor', 'data'],
   tokens: [],
+  webhooks: ['types'],
 } as const satisfies { [T in keyof Entities]: readonly (keyof Entities[T])[] };
 
 type JsonText<Value> = null extends Value ? string | null : string;

@@ -25,3 +25,21 @@ export async function readInstallation(db: Db, cipher: Cipher, where: string): P
   }
   return settings.get('installation') ?? '';
 }
+
+/** The id under which another, lost database knew what it made. Refused with `conflict` once this one has anything of its own. */
+export async function changeInstallation(db: Db, installation: string): Promise<void> {
+  await inTransaction(db, async (transaction) => {
+    for (const table of ['machines', 'resources'] as const) {
+      const row = await transaction.selectFrom(table).select('id').limit(1).executeTakeFirst();
+      if (!row) continue;
+      throw new SalternError(
+        'conflict',
+        'this inventory has machines or resources of its own: it stays the installation it is',
+        {
+          hint: 'Recover another installation into an empty data directory (SALTERN_HOME).',
+        },
+      );
+    }
+    await transaction.updateTable('settings').set({ value: installation }).where('name', '=', 'installation').execute();
+  });
+}

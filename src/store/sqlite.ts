@@ -31,7 +31,7 @@ export async function openSqliteStore({ file, key, clock }: SqliteOptions): Prom
       dialect: sqliteDialect,
       cipher,
       clock,
-      installation,
+      identity: { installation },
       backup: (path) => vacuumInto(database, path, clock.now()),
       close: () => db.destroy(),
     });

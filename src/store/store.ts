@@ -10,13 +10,16 @@ import { createProfiles } from './profiles.ts';
 import { createProviders } from './providers.ts';
 import { createResources } from './resources.ts';
 import { createSecrets } from './secrets.ts';
+import { changeInstallation } from './settings.ts';
 import { createTokens } from './tokens.ts';
+import { createWebhooks } from './webhooks.ts';
 
 export interface StoreParts {
   readonly dialect: Dialect;
   readonly cipher: Cipher;
   readonly clock: Clock;
-  readonly installation: string;
+  /** Shared by the store and its transactions: a recovery gives it another installation's id. */
+  readonly identity: { installation: string };
   backup(path: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -29,9 +32,11 @@ export interface StoreParts {
  * a transaction joins it. After an error inside, let it out: PostgreSQL refuses all further statements.
  */
 export function createStore(db: Db, parts: StoreParts): Store {
-  const { dialect, cipher, clock, installation, backup, close } = parts;
+  const { dialect, cipher, clock, identity, backup, close } = parts;
   return {
-    installation,
+    get installation() {
+      return identity.installation;
+    },
     providers: createProviders(db),
     profiles: createProfiles(db),
     machines: createMachines(db, dialect),
@@ -39,7 +44,12 @@ export function createStore(db: Db, parts: StoreParts): Store {
     operations: createOperations(db, dialect),
     events: createEvents(db, dialect, clock),
     tokens: createTokens(db),
+    webhooks: createWebhooks(db),
     secrets: createSecrets(db, cipher),
+    becomeInstallation: async (installation) => {
+      await changeInstallation(db, installation);
+      identity.installation = installation;
+    },
     transaction: (work) =>
       inTransaction(db, (tx) => work(createStore(tx, { ...parts, backup: notInside, close: notInside }))),
     backup,

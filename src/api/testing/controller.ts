@@ -7,7 +7,7 @@ import { type Client, connect } from '../../client/client.ts';
 import type { Bootstrap } from '../../core/bootstrap.ts';
 import { SalternError } from '../../core/error.ts';
 import type { NewEvent } from '../../core/event.ts';
-import type { Machine } from '../../core/machine.ts';
+import { type Machine, NOTHING_ASKED } from '../../core/machine.ts';
 import type { Operation } from '../../core/operation.ts';
 import type { Ports } from '../../core/ports.ts';
 import type { Role } from '../../core/token.ts';
@@ -169,6 +169,11 @@ export async function insertMachines(controller: TestController, ...made: Partia
       profile: profile.id,
       status: 'ready',
       origin: 'created',
+      protected: false,
+      map: null,
+      asked: NOTHING_ASKED,
+      agentKey: null,
+      grains: null,
       resource: newId(),
       nativeId: `native-${id}`,
       location: 'fr-par-1',

@@ -20,7 +20,7 @@ import { createBlockVolumes, createVolumes } from './volumes.ts';
 /** Scaleway Instances (https://www.scaleway.com/en/developers/api/instances/). */
 export const scaleway: DriverModule<Config, Options> = {
   name: 'scaleway',
-  features: { userData: true, erasesUserData: true, arch: ['x86_64', 'arm64'], ipv6Only: true },
+  features: { userData: true, erasesUserData: true, arch: ['x86_64', 'arm64'], existing: false, ipv6Only: true },
   // Scaleway publishes no limits. Its support has named 100 requests per second; 429s were seen from parallel listing.
   limits: { concurrency: 20, requestsPerSecond: 20, burst: 40 },
   Config,

@@ -18,6 +18,17 @@ const STATEMENTS = [
     "createdAt" bigint not null
   )`,
 
+  `create table webhooks (
+    id text primary key,
+    name text not null unique,
+    url text not null,
+    types text not null,
+    "lastEvent" bigint not null,
+    failures integer not null,
+    "lastError" text,
+    "createdAt" bigint not null
+  )`,
+
   `create table providers (
     id text primary key,
     name text not null unique,
@@ -38,13 +49,14 @@ const STATEMENTS = [
     id text primary key,
     name text not null unique,
     provider text not null references providers (id),
-    image text not null,
+    image text,
     size text,
     location text,
     tags text not null,
     ssh text not null,
     deploy text not null,
     "onFailure" text not null,
+    protected text not null,
     options text not null,
     origin text not null,
     "createdAt" bigint not null,
@@ -59,6 +71,11 @@ const STATEMENTS = [
     profile text,
     status text not null,
     origin text not null,
+    protected text not null,
+    map text,
+    asked text not null,
+    "agentKey" text,
+    grains text,
     resource text not null,
     "nativeId" text,
     location text,
@@ -83,6 +100,7 @@ const STATEMENTS = [
   `create index machines_status on machines (status, id)`,
   `create index machines_provider on machines (provider, id)`,
   `create index machines_profile on machines (profile, id)`,
+  `create index machines_map on machines (map, id)`,
 
   `create table resources (
     id text primary key,
