@@ -18,6 +18,10 @@ export function storeMachines(test: StoreUnderTest): void {
         error: null,
         nativeId: null,
         sshUser: null,
+        protected: true,
+        map: '/fleet.yml',
+        agentKey: { id: 'web-1', fingerprint: 'aa:bb', standing: 'accepted' as const },
+        grains: { os: 'Debian', num_cpus: 2 },
       };
       const written = [machine(), machine({ ...bare, origin: 'imported', hostKeys: [], hostKeyOrigin: null })];
       for (const one of written) await machines.insert(one);
@@ -67,7 +71,7 @@ export function storeMachines(test: StoreUnderTest): void {
       const a = await machines.insert(machine({ name: 'a', status: 'ready' }));
       const b = await machines.insert(machine({ name: 'b', status: 'failed', provider: 'Q' }));
       const c = await machines.insert(machine({ name: 'c', status: 'destroyed', profile: null }));
-      const d = await machines.insert(machine({ name: 'd', status: 'ready', profile: 'G' }));
+      const d = await machines.insert(machine({ name: 'd', status: 'ready', profile: 'G', map: '/fleet.yml' }));
       const cases: [MachineFilter, unknown[]][] = [
         [{}, [a, b, d]],
         [{ destroyed: true }, [a, b, c, d]],
@@ -75,6 +79,8 @@ export function storeMachines(test: StoreUnderTest): void {
         [{ statuses: [] }, []],
         [{ provider: 'Q' }, [b]],
         [{ profile: 'G' }, [d]],
+        [{ map: '/fleet.yml' }, [d]],
+        [{ map: '/other.yml' }, []],
         [{ provider: 'P', statuses: ['ready'], name: '?' }, [a, d]],
         [{ limit: 2 }, [a, b]],
         [{ limit: 2, after: b.id }, [d]],

@@ -4,6 +4,7 @@ import { DEFAULT_SSH, type Profile } from '../../src/core/profile.ts';
 import type { Provider } from '../../src/core/provider.ts';
 import type { Resource } from '../../src/core/resource.ts';
 import type { Token } from '../../src/core/token.ts';
+import type { Webhook } from '../../src/core/webhook.ts';
 import { newId } from '../../src/lib/ids.ts';
 
 /** Entities with every property set to something that a careless store would bend. */
@@ -144,4 +145,19 @@ export function step(own: Partial<StepRecord> & Pick<StepRecord, 'operation' | '
 export function token(own: Partial<Token> = {}): Token {
   const id = newId();
   return { id, name: 'ci', role: 'operate', hash: `hash-${id}`, expiresAt: 2, createdAt: 1, ...own };
+}
+
+export function webhook(own: Partial<Webhook> = {}): Webhook {
+  const id = newId();
+  return {
+    id,
+    name: `webhook-${id}`,
+    url: 'https://hooks.example/saltern',
+    types: ['salt/cloud/*', 'machine.status'],
+    lastEvent: 0,
+    failures: 0,
+    lastError: null,
+    createdAt: 1,
+    ...own,
+  };
 }

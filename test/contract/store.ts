@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../src/core/store.ts';
+import { newId } from '../../src/lib/ids.ts';
 import { storeBackup } from './store-backup.ts';
 import { storeEvents } from './store-events.ts';
 import { storeInventory } from './store-inventory.ts';
 import { storeJournal } from './store-journal.ts';
 import { storeMachines } from './store-machines.ts';
-import { provider, token } from './store-samples.ts';
+import { provider, resource, token, webhook } from './store-samples.ts';
 
 /** One empty database, to be opened once or again. */
 export interface StorePlace {
@@ -67,6 +68,31 @@ function storeBasics(test: StoreUnderTest): void {
     const first = test.store.installation;
     expect(first).toMatch(/^[0-9A-Z]{26}$/);
     expect((await test.reopen()).installation).toBe(first);
+  });
+
+  it('takes the id of a lost installation, for ever, but only while it has nothing of its own', async () => {
+    const { store } = test;
+    const other = newId();
+    await store.providers.insert(provider());
+    await store.becomeInstallation(other);
+    expect(store.installation).toBe(other);
+    expect(await store.transaction(async (tx) => tx.installation)).toBe(other);
+    expect((await test.reopen()).installation).toBe(other);
+    await test.store.resources.insert(resource());
+    const refused = { code: 'conflict', message: expect.stringContaining('machines or resources of its own') };
+    await expect(test.store.becomeInstallation(newId())).rejects.toMatchObject(refused);
+    expect((await test.reopen()).installation).toBe(other);
+  });
+
+  it('keeps webhooks and how far each has come', async () => {
+    const { webhooks } = test.store;
+    const kept = await webhooks.insert(webhook({ name: 'chat' }));
+    await expect(webhooks.insert(webhook({ name: 'chat' }))).rejects.toMatchObject({ code: 'conflict' });
+    await webhooks.update(kept.id, { lastEvent: 17, failures: 2, lastError: 'answered 503' });
+    const now = await (await test.reopen()).webhooks.find('chat');
+    expect(now).toEqual({ ...kept, lastEvent: 17, failures: 2, lastError: 'answered 503' });
+    await test.store.webhooks.delete(kept.id);
+    expect(await test.store.webhooks.list()).toEqual([]);
   });
 
   it('is refused, clearly, with another key', async () => {
