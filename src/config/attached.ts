@@ -1,11 +1,12 @@
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import { nameOf, type Place, tell, valueRange } from './place.ts';
+import { basename } from 'node:path';
+import { nameOf, type Place, pathBeside, tell, valueRange } from './place.ts';
 import { text } from './readers.ts';
 import { readText } from './source.ts';
 
 /** A file that a configuration file names, read where it stands. */
 export interface Attached {
   readonly name: string;
+  readonly path: string;
   readonly content: string;
 }
 
@@ -20,16 +21,13 @@ export function attach(place: Place, paths: readonly string[]): Attached | undef
   let failure = '';
   for (const path of paths) {
     const read = readText(path);
-    if ('text' in read) return { name: basename(path), content: read.text };
+    if ('text' in read) {
+      place.reading.attachments?.set(read.text, path);
+      return { name: basename(path), path, content: read.text };
+    }
     if (failure === '') failure = read.failure;
   }
   const hint = paths.length > 1 ? `Looked for ${paths.join(', ')}.` : `Looked for ${paths[0]}.`;
   tell(place, `${nameOf(place)} cannot be read: ${failure}`, { hint, at: valueRange(place) });
   return undefined;
-}
-
-export function pathBeside(place: Place, written: string): string {
-  const { source, home } = place.reading;
-  if (written === '~' || written.startsWith('~/')) return join(home, written.slice(1));
-  return isAbsolute(written) ? written : resolve(dirname(source.path), written);
 }

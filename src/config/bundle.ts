@@ -1,6 +1,6 @@
 import type { DeployStep } from '../core/deploy.ts';
 import type { DriverLimits } from '../core/driver.ts';
-import type { OnFailure, SshSettings } from '../core/profile.ts';
+import type { FirstLogin, OnFailure, SshSettings } from '../core/profile.ts';
 
 /** A place in a file of the user's. Line and column count from 1; line 0 means the file as a whole. */
 export interface Position {
@@ -41,7 +41,8 @@ export interface ProfileInput {
   readonly name: string;
   /** The provider's name. */
   readonly provider: string;
-  readonly image: string;
+  /** Left out only where the backend makes nothing: machines that exist before us. */
+  readonly image?: string;
   readonly size?: string;
   readonly location?: string;
   readonly tags?: readonly string[];
@@ -49,16 +50,42 @@ export interface ProfileInput {
   readonly deploy: readonly DeployStep[];
   readonly userData?: string | null;
   readonly onFailure?: OnFailure;
+  /** Its machines are protected from being destroyed. */
+  readonly protected?: boolean;
+  /** How to get in before our own key is there. Read from the files it names. */
+  readonly login?: FirstLogin;
   /** The driver's `Options` checks them. */
   readonly options: Readonly<Record<string, unknown>>;
   /** `file:line` */
   readonly origin: string;
 }
 
+/** What a map wants otherwise than the profile: each field given takes the place of the profile's. */
+export type Overrides = Partial<Omit<ProfileInput, 'name' | 'provider' | 'origin'>>;
+
+/** One machine that a map wants. */
+export interface MapMachine {
+  readonly name: string;
+  /** The profile's name. */
+  readonly profile: string;
+  readonly overrides?: Overrides;
+  /** Machines of the same map that must be ready before this one is begun. */
+  readonly requires?: readonly string[];
+  /** `file:line` */
+  readonly origin: string;
+}
+
+export interface FleetMap {
+  /** Tells maps apart: the file's whole path. */
+  readonly name: string;
+  readonly machines: readonly MapMachine[];
+}
+
 /** All that the files and the environment say, ready to be sent to the controller. */
 export interface Bundle {
   readonly providers: readonly ProviderInput[];
   readonly profiles: readonly ProfileInput[];
+  readonly maps: readonly FleetMap[];
   readonly problems: readonly Problem[];
   /** The files read, as people would write them. */
   readonly files: readonly string[];
@@ -66,4 +93,6 @@ export interface Bundle {
   readonly looked: readonly string[];
   /** Where a field of the controller's error stands: `providers.paris.token`, `profiles.web.options.volumes.0`. */
   locate(pointer: string): Position | null;
+  /** The file that a script, key or other text was read from; null when it was written inline, or rendered. */
+  pathOf(content: string): string | null;
 }

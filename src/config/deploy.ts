@@ -2,7 +2,8 @@ import { isMap, isScalar } from 'yaml';
 import type { DeployStep, FileStep, ScriptStep, SshKeyStep } from '../core/deploy.ts';
 import { attached } from './attached.ts';
 import { childOf, entriesOf, nameOf, type Place, tell, unknownKey, valueRange, wrongType } from './place.ts';
-import { bool, duration, list, object, oneOf, type Reader, text, textMap, verbatim } from './readers.ts';
+import { bool, duration, list, object, oneOf, text, textMap } from './readers.ts';
+import { type Reader, verbatim } from './scalar.ts';
 
 const STEP = 'one of file: {…}, script: … or ssh_key: …';
 
@@ -64,7 +65,7 @@ const scriptFields = object({
 const scriptStep: Reader<ScriptStep> = (place) => {
   if (!isMap(place.node)) {
     const file = attached(place);
-    return file && { kind: 'script', ...file };
+    return file && { kind: 'script', name: file.name, content: file.content };
   }
   const it = scriptFields(place);
   if (it === undefined) return undefined;

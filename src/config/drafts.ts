@@ -1,29 +1,82 @@
 import { nearest } from '../lib/nearest.ts';
-import type { ProfileInput, ProviderInput } from './bundle.ts';
+import type { FleetMap, ProfileInput, ProviderInput } from './bundle.ts';
 import { type Place, positionOf, tell, valueRange } from './place.ts';
 
 /** What the files said so far, with where, so that the whole can be checked once all are read. */
 export interface Drafts {
   readonly providers: Map<string, Draft<ProviderInput>>;
-  readonly profiles: Map<string, Draft<ProfileInput>>;
-  /** Salt: profile keys written in a provider, that its profiles inherit. */
-  readonly inherited: Map<string, readonly Place[]>;
+  readonly profiles: Map<string, ProfileDraft>;
+  /** Profiles of our files, read once every provider is known. */
+  readonly ours: Place[];
+  readonly maps: FleetMap[];
+  /** `machines:` of files of ours, read once every profile is known. */
+  readonly machines: Place[];
+  readonly salt: SaltDrafts;
+  /** False when a file could not be read: it may hold the very name that seems to be unknown. */
+  complete: boolean;
 }
 
 export interface Draft<Input> {
   /** Null when it is too wrong to be used; its name is taken all the same. */
   readonly input: Input | null;
   readonly place: Place;
-  /** Where a profile names its provider, and the driver it names there (Salt's `alias:driver`). */
-  readonly provider?: { readonly place: Place; readonly name: string; readonly driver: string | null };
+}
+
+export interface ProfileDraft extends Draft<ProfileInput> {
+  /** Where a profile names its provider. */
+  readonly provider?: ProviderReference | undefined;
+  /** Salt's: all that holds for it, parents, provider and main file included. Absent for ours: its own place has all. */
+  readonly entries?: readonly Place[];
+}
+
+export interface ProviderReference {
+  readonly place: Place;
+  readonly name: string;
+}
+
+/** Salt's files as they were found. They refer to each other in any order: what they mean is told at the end. */
+export interface SaltDrafts {
+  /** Entries of the main file and of `cloud.conf.d`, later ones over earlier ones. */
+  main: readonly Place[];
+  readonly aliases: Map<string, Place>;
+  readonly profiles: Map<string, Place>;
+  /** Provider name → profile keys written in it, that its profiles inherit. */
+  readonly inherited: Map<string, readonly Place[]>;
+  /** Alias → names of its providers here: one, or `alias:driver` each. */
+  readonly names: Map<string, readonly string[]>;
+  /** Provider name → its driver in Salt's words. */
+  readonly drivers: Map<string, string>;
+  /** Directories that hold deploy scripts. */
+  readonly scripts: Set<string>;
+}
+
+export function newDrafts(): Drafts {
+  const salt: SaltDrafts = {
+    main: [],
+    aliases: new Map(),
+    profiles: new Map(),
+    inherited: new Map(),
+    names: new Map(),
+    drivers: new Map(),
+    scripts: new Set(),
+  };
+  return { providers: new Map(), profiles: new Map(), ours: [], maps: [], machines: [], salt, complete: true };
 }
 
 /** Takes a provider or profile in, or tells where its name is taken already. */
-export function addDraft<Input>(drafts: Map<string, Draft<Input>>, kind: string, draft: Draft<Input>): void {
-  const { place } = draft;
-  const before = drafts.get(place.key);
-  if (before === undefined) return void drafts.set(place.key, draft);
-  const { file, line, column } = positionOf(before.place);
+export function addDraft<D extends { readonly place: Place }>(
+  drafts: Map<string, D>,
+  kind: string,
+  draft: D,
+  name = draft.place.key,
+): void {
+  const before = drafts.get(name);
+  if (before === undefined) drafts.set(name, draft);
+  else tellTaken(draft.place, kind, before.place);
+}
+
+export function tellTaken(place: Place, kind: string, before: Place): void {
+  const { file, line, column } = positionOf(before);
   tell(place, `there is a ${kind} "${place.key}" already, at ${file}:${line}:${column}`, {
     expected: 'each name once',
   });
@@ -36,17 +89,11 @@ export function originOf(place: Place): string {
 
 /** Tells of profiles whose provider is in no file. */
 export function checkReferences({ providers, profiles }: Drafts): void {
+  const names = [...providers.keys()];
   for (const { provider } of profiles.values()) {
-    if (provider === undefined) continue;
-    const { place, name, driver } = provider;
-    const target = providers.get(name);
-    const names = [...providers.keys()];
-    if (target === undefined) {
-      const expected = names.length > 0 ? names.join(', ') : 'a provider, but no file has any';
-      tell(place, `there is no provider "${name}"`, { expected, nearest: nearest(name, names), at: valueRange(place) });
-    } else if (driver !== null && target.input !== null && target.input.driver !== driver) {
-      const message = `provider "${name}" has the driver "${target.input.driver}", not "${driver}"`;
-      tell(place, message, { expected: `${name}, or ${name}:${target.input.driver}`, at: valueRange(place) });
-    }
+    if (provider === undefined || providers.has(provider.name)) continue;
+    const { place, name } = provider;
+    const expected = names.length > 0 ? names.join(', ') : 'a provider, but no file has any';
+    tell(place, `there is no provider "${name}"`, { expected, nearest: nearest(name, names), at: valueRange(place) });
   }
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { looksLikeMap } from './ours-or-map.ts';
 import { loadFrom } from './testing.ts';
 
 const provider = (name: string) => `providers: {${name}: {driver: x}}\n`;
@@ -46,4 +47,26 @@ test('a named file or directory that is not there', async () => {
   expect(told).toBe(`d: error: this directory has no *.yaml file
 salt: error: there is no such directory
 nowhere.yaml: error: there is no such file`);
+});
+
+test("Salt's main file alone is no configuration, unless it is named: it may hold providers", async () => {
+  const files = { 'etc/salt/cloud': 'providers: {a: {driver: x}}\n' };
+  expect((await loadFrom(files, {})).files).toEqual([]);
+  const { told, providers } = await loadFrom(files, { saltDir: 'etc/salt' });
+  expect(told).toBe('');
+  expect(providers).toMatchObject([{ name: 'a', driver: 'x' }]);
+});
+
+test.each([
+  ['web: [a, b]\n', true],
+  ['{% for i in [1] %}\nweb: [a]\n{% endfor %}\n', true],
+  ['providers: {}\n{{ x }}\n', false],
+  ['machines: {}\n', false],
+  ['profile: {}\n', false],
+  ['web: {driver: x}\n', false],
+  ['- a\n', false],
+  ['a: [\n', false],
+  ['', false],
+])('whether %j is a Salt map', (text, expected) => {
+  expect(looksLikeMap(text)).toBe(expected);
 });

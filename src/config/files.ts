@@ -4,7 +4,7 @@ import type { Problem } from './bundle.ts';
 import { wholeFile } from './source.ts';
 
 /** How a file is to be read. */
-export type Format = 'ours' | 'salt providers' | 'salt profiles';
+export type Format = 'ours' | 'ours or map' | 'salt main' | 'salt providers' | 'salt profiles' | 'salt map';
 
 export interface ConfigFile {
   readonly path: string;
@@ -16,6 +16,8 @@ export interface ConfigFile {
 export interface SearchOptions {
   readonly files?: readonly string[];
   readonly saltDir?: string;
+  /** A Salt map: read beside what is named, or found in the usual places. */
+  readonly map?: string | undefined;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   readonly home: string;
@@ -30,6 +32,13 @@ export interface Found {
 
 /** What is named, or else the first of the usual places that has something. */
 export function findFiles(options: SearchOptions, problems: Problem[]): Found {
+  const found = configFiles(options, problems);
+  if (options.map === undefined) return found;
+  const map = { path: resolve(options.cwd, options.map), format: 'salt map' as const, directory: options.cwd };
+  return { ...found, files: [...found.files, map] };
+}
+
+function configFiles(options: SearchOptions, problems: Problem[]): Found {
   const { cwd, env, home, etc = '/etc' } = options;
   if (options.files?.length || options.saltDir !== undefined) return { files: named(options, problems), looked: [] };
   const own = join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'saltern');
@@ -37,7 +46,7 @@ export function findFiles(options: SearchOptions, problems: Problem[]): Found {
     [join(cwd, 'saltern.yaml'), () => plainFile(join(cwd, 'saltern.yaml'))],
     [own, () => directory(own)],
     [join(etc, 'saltern'), () => directory(join(etc, 'saltern'))],
-    [join(etc, 'salt'), () => saltDirectory(join(etc, 'salt'), problems)],
+    [join(etc, 'salt'), () => used(saltDirectory(join(etc, 'salt'), problems))],
   ];
   for (const [, read] of places) {
     const files = read();
@@ -49,7 +58,7 @@ export function findFiles(options: SearchOptions, problems: Problem[]): Found {
 function named({ files = [], saltDir, cwd }: SearchOptions, problems: Problem[]): ConfigFile[] {
   const found = files.flatMap((name) => {
     const path = resolve(cwd, name);
-    if (kindOf(path) !== 'directory') return [{ path, format: 'ours' as const, directory: cwd }];
+    if (kindOf(path) !== 'directory') return [{ path, format: 'ours or map' as const, directory: cwd }];
     const inside = directory(path);
     if (inside.length === 0) problems.push(wholeFile(name, 'this directory has no *.yaml file'));
     return inside;
@@ -78,18 +87,24 @@ function directory(path: string): ConfigFile[] {
 
 /** Salt's own: providers before profiles, each the file, then `*.conf` of its directory. */
 function saltDirectory(path: string, problems: Problem[]): ConfigFile[] {
-  const list = (name: string, format: Format): ConfigFile[] => {
-    const inside = namesIn(join(path, `${name}.d`));
+  const list = (name: string, format: Format, more = `${name}.d`): ConfigFile[] => {
+    const inside = namesIn(join(path, more));
     for (const other of inside.filter((it) => /\.ya?ml$/.test(it))) {
       const hint = 'Name it *.conf: Salt reads no other.';
-      problems.push({ ...wholeFile(join(path, `${name}.d`, other), 'this file is not read', hint), level: 'warning' });
+      problems.push({ ...wholeFile(join(path, more, other), 'this file is not read', hint), level: 'warning' });
     }
-    const files = [name, ...inside.filter((it) => it.endsWith('.conf')).map((it) => join(`${name}.d`, it))];
+    const files = [name, ...inside.filter((it) => it.endsWith('.conf')).map((it) => join(more, it))];
     return files
       .filter((file) => kindOf(join(path, file)) === 'file')
       .map((file) => ({ path: join(path, file), format, directory: path }));
   };
-  return [...list('cloud.providers', 'salt providers'), ...list('cloud.profiles', 'salt profiles')];
+  const files = [...list('cloud.providers', 'salt providers'), ...list('cloud.profiles', 'salt profiles')];
+  return [...list('cloud', 'salt main', 'cloud.conf.d'), ...files];
+}
+
+/** Salt's packages bring a main file along: alone it says nothing. */
+function used(files: ConfigFile[]): ConfigFile[] {
+  return files.every(({ format }) => format === 'salt main') ? [] : files;
 }
 
 function plainFile(path: string): ConfigFile[] {

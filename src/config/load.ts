@@ -1,65 +1,98 @@
 import type { Bundle, Position, Problem, ProviderInput } from './bundle.ts';
-import { checkReferences, type Drafts } from './drafts.ts';
+import { checkReferences, type Drafts, newDrafts } from './drafts.ts';
 import { type ConfigFile, findFiles, type SearchOptions } from './files.ts';
-import { readOurs } from './ours.ts';
-import { attempt, openReading, root } from './place.ts';
-import { readSaltProfiles, readSaltProviders } from './salt.ts';
+import { includedFiles } from './include.ts';
+import { type Loading, readingOf, type TextFile } from './loading.ts';
+import { readMachines } from './map-ours.ts';
+import { readSaltMap } from './map-salt.ts';
+import { readOurs, resolveOurs } from './ours.ts';
+import { looksLikeMap } from './ours-or-map.ts';
+import { attempt, type Place, readAt, root } from './place.ts';
+import { collectSalt, resolveSalt } from './salt.ts';
+import { plainYaml } from './salt-template.ts';
 import { scalewayDefaults, withDefaults } from './scaleway-env.ts';
 import { displayPath, parseSource, readText, wholeFile } from './source.ts';
 
 /**
- * Reads providers and profiles from the files named (`files`: ours, or directories of them; `saltDir`: Salt Cloud's), else
- * from the first usual place that has some. Never rejects for what stands in them: that becomes `problems`.
+ * Reads providers, profiles and maps from the files named (`files`: ours or Salt maps, or directories of ours; `saltDir`: Salt
+ * Cloud's; `map`: a Salt map), else from the first usual place that has some. Never rejects for what stands in them: that
+ * becomes `problems`.
  */
 export async function loadConfig(options: SearchOptions): Promise<Bundle> {
-  const problems: Problem[] = [];
-  const positions = new Map<string, Position>();
-  const drafts: Drafts = { providers: new Map(), profiles: new Map(), inherited: new Map() };
+  const loading: Loading = { options, drafts: newDrafts(), problems: [], positions: new Map(), attachments: new Map() };
+  const { drafts, problems, positions } = loading;
   const { files, looked } = findFiles(options, problems);
-  const complete = files.map((file) => readFile(file, options, { drafts, problems, positions })).every(Boolean);
-  // A file that could not be read may hold the very provider that seems to be unknown.
-  if (complete) checkReferences(drafts);
+  const reader = new FileReader(loading);
+  drafts.complete = files.map((file) => reader.read(file)).every(Boolean);
+  // Who names a map alone means it for the profiles that are in use.
+  if (files.length > 0 && reader.maps.length === files.length && options.saltDir === undefined) {
+    const usual = findFiles({ ...options, files: [], map: undefined }, problems);
+    drafts.complete = usual.files.map((file) => reader.read(file)).every(Boolean) && drafts.complete;
+  }
+  resolveSalt(drafts);
+  resolveOurs(drafts);
+  if (drafts.complete) checkReferences(drafts);
+  for (const place of drafts.machines) readAt(place, () => readMachines(place, drafts));
+  for (const file of reader.maps) attempt(file.file, problems, () => readSaltMap(file, loading));
   return {
     providers: filledProviders(drafts, options, problems),
     profiles: [...drafts.profiles.values()].flatMap(({ input }) => input ?? []),
+    maps: drafts.maps,
     problems: inOrder(problems),
-    files: files.map(({ path }) => displayPath(path, options.cwd)),
+    files: reader.files,
     looked,
     locate: (pointer) => locate(positions, pointer),
+    pathOf: (content) => loading.attachments.get(content) ?? null,
   };
 }
 
-interface Collected {
-  readonly drafts: Drafts;
-  readonly problems: Problem[];
-  readonly positions: Map<string, Position>;
-}
+/** Reads files, each once, and those they include. */
+class FileReader {
+  /** Read so far, as people would write them. */
+  readonly files: string[] = [];
+  /** Salt maps, read when every profile is known. */
+  readonly maps: TextFile[] = [];
+  readonly #loading: Loading;
+  readonly #seen = new Set<string>();
 
-/** False when the file could not be read as a whole. */
-function readFile(config: ConfigFile, options: SearchOptions, { drafts, problems, positions }: Collected): boolean {
-  const { path, format } = config;
-  const file = displayPath(path, options.cwd);
-  const read = readText(path);
-  if ('failure' in read) {
+  constructor(loading: Loading) {
+    this.#loading = loading;
+  }
+
+  /** False when the file could not be read as a whole. `within` are the files that led here. */
+  read(config: ConfigFile, within: readonly string[] = []): boolean {
+    const { path } = config;
+    if (this.#seen.has(path)) return true;
+    this.#seen.add(path);
+    const { options, problems } = this.#loading;
+    const file = displayPath(path, options.cwd);
+    this.files.push(file);
+    const read = readText(path);
+    if ('text' in read) return this.#take({ ...config, file, text: read.text }, [...within, path]);
     problems.push(wholeFile(file, read.failure));
     return false;
   }
-  const source = parseSource({ path, file, text: read.text }, format === 'ours' ? '1.2' : '1.1', problems);
-  if (source === null) return false;
-  const env = format === 'ours' ? options.env : null;
-  const reading = openReading({ source, env, home: options.home, problems, positions });
-  return attempt(file, problems, () => {
-    switch (format) {
-      case 'ours':
-        return readOurs(root(reading, ''), drafts);
-      case 'salt providers':
-        return readSaltProviders(root(reading, 'providers'), drafts);
-      case 'salt profiles':
-        return readSaltProfiles(root(reading, 'profiles'), drafts, config.directory);
-      default:
-        return format satisfies never;
+
+  #take(file: ConfigFile & TextFile, within: readonly string[]): boolean {
+    const { problems, drafts } = this.#loading;
+    const { format } = file;
+    if (format === 'salt map' || (format === 'ours or map' && looksLikeMap(file.text))) {
+      this.maps.push(file);
+      return true;
     }
-  });
+    const isOurs = format === 'ours' || format === 'ours or map';
+    const text = isOurs ? file : plainYaml(file, this.#loading);
+    const source = text && parseSource(text, isOurs ? '1.2' : '1.1', problems);
+    if (source === null) return false;
+    const reading = readingOf(source, isOurs ? 'ours' : 'salt', this.#loading);
+    let includes: readonly Place[] = [];
+    const complete = attempt(file.file, problems, () => {
+      if (isOurs) readOurs(root(reading, ''), drafts);
+      else includes = collectSalt(root(reading, format.slice('salt '.length)), format, drafts, file.directory);
+    });
+    const included = includes.flatMap((place) => includedFiles(place, within));
+    return included.map((path) => this.read({ ...file, path }, within)).every(Boolean) && complete;
+  }
 }
 
 function filledProviders({ providers }: Drafts, options: SearchOptions, problems: Problem[]): ProviderInput[] {
@@ -71,7 +104,10 @@ function filledProviders({ providers }: Drafts, options: SearchOptions, problems
 
 /** The place of a pointer, or of the nearest thing around it that is written. */
 function locate(positions: ReadonlyMap<string, Position>, pointer: string): Position | null {
-  const plain = pointer.replace(/\[(\d+)\]/g, '.$1').replace(/^(providers\..+?)\.settings(?=\.|$)/, '$1');
+  const plain = pointer
+    .replace(/\[(\d+)\]/g, '.$1')
+    .replace(/^(providers\..+?)\.settings(?=\.|$)/, '$1')
+    .replace(/^map\.machines\.(.+?)(?:\.overrides)?(?=\.|$)/, 'machines.$1');
   for (let path = plain; path !== ''; path = path.slice(0, Math.max(0, path.lastIndexOf('.')))) {
     const position = positions.get(path);
     if (position) return position;

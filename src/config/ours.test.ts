@@ -159,3 +159,40 @@ test('what was written comes back, whatever the names and texts are', async () =
     { numRuns: 60 },
   );
 });
+
+const PRIVATE = '-----BEGIN OPENSSH PRIVATE KEY-----\nx\n-----END OPENSSH PRIVATE KEY-----\n';
+
+test('machines that exist: no image, a way in, protected', async () => {
+  const { told, profiles } = await loadFrom(
+    {
+      'saltern.yaml': `
+profiles:
+  a: {provider: metal, protect: true, login: {password: "\${PW}", private_key_file: key, passphrase: b}}
+  b: {provider: metal, login: {password_file: pw}}
+providers:
+  metal: {driver: ssh}
+`,
+      key: PRIVATE,
+      pw: 'secret\n',
+    },
+    { files: ['saltern.yaml'], env: { PW: 'p' } },
+  );
+  expect(told).toBe('');
+  expect(profiles).toMatchObject([
+    { name: 'a', protected: true, login: { password: 'p', privateKey: PRIVATE, passphrase: 'b' } },
+    { name: 'b', login: { password: 'secret' } },
+  ]);
+  expect(profiles[0]).not.toHaveProperty('image');
+});
+
+test.each([
+  ['{}', 'profiles.a.login says no way in'],
+  ['{passphrase: x}', 'profiles.a.login says no way in'],
+  ['{password: x, password_file: pw}', 'profiles.a.login has both "password" and "password_file"'],
+  ['{private_key_file: pub}', 'profiles.a.login.private_key_file names a file that is no private key'],
+  ['{pasword: x}', 'unknown key profiles.a.login.pasword'],
+])('login: %s', async (login, expected) => {
+  const text = `providers: {m: {driver: ssh}}\nprofiles:\n  a: {provider: m, login: ${login}}\n`;
+  const { problems } = await loadFrom({ 'saltern.yaml': text, pw: 'x', pub: KEY });
+  expect(problems[0]?.message).toBe(expected);
+});

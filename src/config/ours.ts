@@ -1,22 +1,26 @@
 import { attached } from './attached.ts';
 import type { ProfileInput } from './bundle.ts';
 import { deploySteps, eitherOf, sshPublicKey } from './deploy.ts';
-import { addDraft, type Drafts, originOf } from './drafts.ts';
-import { childOf, entriesOf, type Place, unknownKey } from './place.ts';
+import { addDraft, type Drafts, originOf, type ProfileDraft } from './drafts.ts';
+import { login } from './login.ts';
+import { childOf, entriesOf, type Place, readAfresh, readAt, unknownKey } from './place.ts';
 import {
   anything,
+  bool,
   defined,
   duration,
   integer,
   list,
+  type Output,
   object,
   oneOf,
   plainData,
-  type Reader,
+  readEntries,
   text,
   texts,
-  verbatim,
 } from './readers.ts';
+import { isImageless } from './salt-dialects.ts';
+import { type Reader, verbatim } from './scalar.ts';
 
 export const port = integer(1, 65_535);
 
@@ -31,27 +35,27 @@ const ssh = object({
   jump: object({ host: text, port, user: text, host_key: sshPublicKey }, { required: ['host'] }),
 });
 
-const profile = object(
-  {
-    provider: text,
-    image: text,
-    size: text,
-    location: text,
-    tags: list(text, 'a list of texts'),
-    ssh,
-    deploy: deploySteps,
-    user_data: verbatim,
-    user_data_file: attached,
-    on_failure: oneOf(['keep', 'retry', 'destroy']),
-    options: plainData,
-  },
-  { required: ['provider', 'image'] },
-);
-type Profile = NonNullable<ReturnType<typeof profile>>;
+/** The keys of a profile; a machine of `machines` may have any of them as well. */
+const FIELDS = {
+  provider: text,
+  image: text,
+  size: text,
+  location: text,
+  tags: list(text, 'a list of texts'),
+  ssh,
+  deploy: deploySteps,
+  user_data: verbatim,
+  user_data_file: attached,
+  on_failure: oneOf(['keep', 'retry', 'destroy']),
+  protect: bool,
+  login,
+  options: plainData,
+};
+type Profile = Output<typeof FIELDS>;
 
-/** Reads a file of ours: `providers` and `profiles`, each a mapping of names. */
+/** Reads a file of ours: `providers`, `profiles` and `machines`, each a mapping of names. */
 export function readOurs(top: Place, drafts: Drafts): void {
-  const each = (read: (place: Place, drafts: Drafts) => void, expected: string): Reader<true> => {
+  const each = (read: (place: Place, drafts: Drafts) => unknown, expected: string): Reader<true> => {
     return (place) => {
       for (const entry of entriesOf(place, expected) ?? []) read(entry, drafts);
       return true;
@@ -59,10 +63,11 @@ export function readOurs(top: Place, drafts: Drafts): void {
   };
   const sections = {
     providers: each(readProvider, 'a mapping of provider names'),
-    profiles: each(readProfile, 'a mapping of profile names'),
+    profiles: each((entry) => drafts.ours.push(entry), 'a mapping of profile names'),
+    machines: (place: Place) => void drafts.machines.push(place),
   };
   object(sections, {
-    expected: 'a mapping with providers, profiles',
+    expected: 'a mapping with providers, profiles, machines',
     others: (entry) => {
       const isSalt = childOf(entry, 'driver') !== null || childOf(entry, 'provider') !== null;
       unknownKey(entry, Object.keys(sections), isSalt ? SALT_HINT : undefined);
@@ -95,19 +100,41 @@ function readProvider(place: Place, drafts: Drafts): void {
   addDraft(drafts.providers, 'provider', { input, place });
 }
 
-function readProfile(place: Place, drafts: Drafts): void {
-  const it = profile(place);
-  const named = it?.provider === undefined ? null : childOf(place, 'provider');
-  const provider = it?.provider && named ? { place: named, name: it.provider, driver: null } : undefined;
-  addDraft(drafts.profiles, 'profile', { input: it ? profileOf(place, it) : null, place, provider });
+/** Reads the profiles of our files, when every provider is known. */
+export function resolveOurs(drafts: Drafts): void {
+  for (const place of drafts.ours) readAt(place, () => readProfile(place, drafts));
 }
 
-function profileOf(place: Place, it: Profile): ProfileInput | null {
-  const hasUserData = childOf(place, 'user_data') || childOf(place, 'user_data_file');
-  const userData = hasUserData
-    ? eitherOf(place, it.user_data, it.user_data_file?.content, ['user_data', 'user_data_file'])
+function readProfile(place: Place, drafts: Drafts): void {
+  const entries = entriesOf(place, `a mapping with ${Object.keys(FIELDS).join(', ')}`);
+  addDraft(drafts.profiles, 'profile', {
+    ...(entries ? ourProfileFrom(place, entries, drafts) : { input: null }),
+    place,
+  });
+}
+
+/** Reads a profile of ours from its entries, with those of a machine over them. */
+export function ourProfileFrom(
+  place: Place,
+  entries: readonly Place[],
+  { providers }: Drafts,
+): Pick<ProfileDraft, 'input' | 'provider'> {
+  readAfresh(entries);
+  const named = entries.find(({ key }) => key === 'provider');
+  const driver = providers.get(named ? (text(named) ?? '') : '')?.input?.driver ?? '';
+  const it = readEntries(place, entries, FIELDS, {
+    required: ['provider', ...(isImageless(driver) ? [] : (['image'] as const))],
+  });
+  const provider = it.provider !== undefined && named ? { place: named, name: it.provider } : undefined;
+  return { input: profileOf(place, entries, it, driver), provider };
+}
+
+function profileOf(place: Place, entries: readonly Place[], it: Profile, driver: string): ProfileInput | null {
+  const given = (...keys: string[]) => entries.some(({ key }) => keys.includes(key));
+  const userData = given('user_data', 'user_data_file')
+    ? eitherOf({ ...place, merged: entries }, it.user_data, it.user_data_file?.content, ['user_data', 'user_data_file'])
     : undefined;
-  if (it.provider === undefined || it.image === undefined) return null;
+  if (it.provider === undefined || (it.image === undefined && !isImageless(driver))) return null;
   return defined({
     name: place.key,
     provider: it.provider,
@@ -119,6 +146,8 @@ function profileOf(place: Place, it: Profile): ProfileInput | null {
     deploy: it.deploy ?? [],
     userData,
     onFailure: it.on_failure,
+    protected: it.protect,
+    login: it.login,
     options: it.options ?? {},
     origin: originOf(place),
   });

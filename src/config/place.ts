@@ -1,4 +1,5 @@
-import { isAlias, isMap, isScalar, isSeq, type Node, type Pair } from 'yaml';
+import { dirname, isAbsolute, join as joinPath, resolve } from 'node:path';
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, visit } from 'yaml';
 import { nearest } from '../lib/nearest.ts';
 import type { Position, Problem } from './bundle.ts';
 import { positionAt, type Source, wholeFile } from './source.ts';
@@ -8,12 +9,25 @@ export interface Reading {
   readonly source: Source;
   /** Variables that `${NAME}` may name; null where the format has no such references (Salt's). */
   readonly env: NodeJS.ProcessEnv | null;
+  /** What `sdb://` may lead to; null where the format has no such references (ours). */
+  readonly sdb?: Sdb | null;
   readonly home: string;
+  readonly cwd: string;
   readonly problems: Problem[];
   /** Pointer → where it stands, for `Bundle.locate`. */
   readonly positions: Map<string, Position>;
-  /** Aliases followed so far: a few can stand for billions of nodes. */
+  /** Content → path of the files that were read because a file of configuration names them. */
+  readonly attachments?: Map<string, string>;
+  /** Aliases followed for what is being read: a few can stand for billions of nodes. */
   aliases: number;
+  /** What each alias in the document stands for, once one was met. */
+  targets?: ReadonlyMap<Node, Node | undefined>;
+}
+
+/** Salt's simple databases: their profiles, and the environment that one kind of them reads. */
+export interface Sdb {
+  find(profile: string): Place | null;
+  readonly env: NodeJS.ProcessEnv;
 }
 
 /** One value in a file: a node, how people call it, and the key that leads there. */
@@ -25,6 +39,8 @@ export interface Place {
   readonly pointer: string;
   /** Offsets of the key, or of the item in a list. */
   readonly range: readonly [number, number];
+  /** The entries, where several mappings were laid over each other (`mergeEntries`); else those of `node`. */
+  readonly merged?: readonly Place[];
 }
 
 /** Thrown where a file cannot sensibly be read on; caught in `attempt`. */
@@ -32,8 +48,13 @@ class Unreadable extends Error {}
 
 const MAX_ALIASES = 1000;
 
-export function openReading(parts: Omit<Reading, 'aliases'>): Reading {
+export function openReading(parts: Omit<Reading, 'aliases' | 'targets'>): Reading {
   return { ...parts, aliases: 0 };
+}
+
+/** Begins to count aliases anew: entries may be read again, for another profile or machine. */
+export function readAfresh(entries: readonly Place[]): void {
+  for (const { reading } of entries) reading.aliases = 0;
 }
 
 /** Reads a file, telling in one problem when that cannot be done at all. Whether it could. */
@@ -49,6 +70,17 @@ export function attempt(file: string, problems: Problem[], read: () => void): bo
   }
 }
 
+/** The same for what stands at one place; null when it cannot be read. */
+export function readAt<T>(place: Place, read: () => T): T | null {
+  const { source, problems } = place.reading;
+  readAfresh([place]);
+  let result: T | null = null;
+  attempt(source.file, problems, () => {
+    result = read();
+  });
+  return result;
+}
+
 export function root(reading: Reading, pointer: string): Place {
   const node = followed(reading, reading.source.document.contents);
   return { reading, node, key: '', pointer, range: [0, 1] };
@@ -56,6 +88,7 @@ export function root(reading: Reading, pointer: string): Place {
 
 /** The entries of a mapping, merge keys (`<<`) resolved; none when there is nothing; null after telling that it is no mapping. */
 export function entriesOf(place: Place, expected = 'a mapping (key: value)'): Place[] | null {
+  if (place.merged) return remembered(place, place.merged);
   if (isNothing(place.node)) return [];
   if (!isMap(place.node)) {
     wrongType(place, expected);
@@ -75,6 +108,12 @@ export function entriesOf(place: Place, expected = 'a mapping (key: value)'): Pl
   }
   for (const entry of entries.values()) remember(entry);
   return [...entries.values()];
+}
+
+/** What is merged was written under another pointer, keeps it in messages, and is found under the new one as well. */
+function remembered(place: Place, merged: readonly Place[]): Place[] {
+  for (const entry of merged) place.reading.positions.set(join(place.pointer, entry.key), positionOf(entry));
+  return [...merged];
 }
 
 /** The items of a list, numbered from 0; null after telling that it is no list. */
@@ -98,7 +137,7 @@ export function itemsOf(place: Place, expected: string): Place[] | null {
 
 /** The entry with a key, or null. */
 export function childOf(place: Place, key: string): Place | null {
-  return (isMap(place.node) && entriesOf(place)?.find((entry) => entry.key === key)) || null;
+  return (isMapping(place) && entriesOf(place)?.find((entry) => entry.key === key)) || null;
 }
 
 /** The place under another pointer: where our words and the file's differ. */
@@ -106,6 +145,13 @@ export function renamed(place: Place, pointer: string): Place {
   const other = { ...place, pointer };
   remember(other);
   return other;
+}
+
+/** The path that a place names: relative to its file, `~/` is home. */
+export function pathBeside(place: Place, written: string): string {
+  const { source, home } = place.reading;
+  if (written === '~' || written.startsWith('~/')) return joinPath(home, written.slice(1));
+  return isAbsolute(written) ? written : resolve(dirname(source.path), written);
 }
 
 export function isNothing(node: Node | null): boolean {
@@ -148,13 +194,18 @@ export function wrongType(place: Place, expected: string, hint?: string): void {
 
 /** How a place is called in messages: its pointer. */
 export function nameOf(place: Place): string {
-  return place.pointer || 'the file';
+  return place.key === '' ? 'the file' : place.pointer;
 }
 
 /** The offsets of the value where it stands on a line of its own making, else of the key. */
 export function valueRange(place: Place): readonly [number, number] {
   const range = isScalar(place.node) ? rangeOf(place.node) : null;
   return range && range[1] > range[0] ? range : place.range;
+}
+
+/** Whether it is a mapping, be it one of several laid over each other. */
+export function isMapping(place: Place): boolean {
+  return place.merged !== undefined || isMap(place.node);
 }
 
 function kindOf(node: Node | null): string {
@@ -185,11 +236,25 @@ function followed(reading: Reading, node: Node | null): Node | null {
   while (isAlias(found)) {
     reading.aliases += 1;
     if (reading.aliases > MAX_ALIASES) throw new Unreadable('its aliases (*name) stand for far too much');
-    const target: Node | undefined = found.resolve(reading.source.document);
+    reading.targets ??= targetsIn(reading.source.document);
+    const target = reading.targets.get(found);
     if (target === undefined) throw new Unreadable(`the alias "*${found.source}" names no anchor`);
     found = target;
   }
   return found;
+}
+
+/** In one walk: the library would walk through all of the document for each alias. */
+function targetsIn(document: Document): Map<Node, Node | undefined> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Node, Node | undefined>();
+  visit(document, {
+    Node(_, node) {
+      if (isAlias(node)) targets.set(node, anchors.get(node.source));
+      else if (node.anchor) anchors.set(node.anchor, node);
+    },
+  });
+  return targets;
 }
 
 function rangeOf(node: Node | null | undefined): readonly [number, number] | null {

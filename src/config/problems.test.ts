@@ -59,7 +59,7 @@ const MISTAKES: readonly (readonly [string, string, string])[] = [
     `saltern.yaml:1:1: error: the file is a list
   1 | - …
     | ^
-  expected: a mapping with providers, profiles`,
+  expected: a mapping with providers, profiles, machines`,
   ],
   [
     'an unknown section',
@@ -67,7 +67,7 @@ const MISTAKES: readonly (readonly [string, string, string])[] = [
     `saltern.yaml:1:1: error: unknown key provider
   1 | provider: …
     | ^^^^^^^^
-  expected: providers, profiles
+  expected: providers, profiles, machines
   did you mean "providers"?`,
   ],
   [
@@ -76,7 +76,7 @@ const MISTAKES: readonly (readonly [string, string, string])[] = [
     `saltern.yaml:1:1: error: unknown key my-config
   1 | my-config:
     | ^^^^^^^^^
-  expected: providers, profiles
+  expected: providers, profiles, machines
   hint: Salt Cloud's own files are read from their directory, with -c DIRECTORY.`,
   ],
   [
@@ -110,7 +110,7 @@ const MISTAKES: readonly (readonly [string, string, string])[] = [
     `saltern.yaml:5:5: error: unknown key profiles.web.imag
   5 |     imag: …
     |     ^^^^
-  expected: provider, image, size, location, tags, ssh, deploy, user_data, user_data_file, on_failure, options
+  expected: provider, image, size, location, tags, ssh, deploy, user_data, user_data_file, on_failure, protect, login, options
   did you mean "image"?`,
   ],
   [
@@ -294,11 +294,31 @@ describe('whatever stands in a file, it is told as problems', () => {
     'extends',
     'include',
     'minion',
+    'sdb',
+    'machines',
+    'login',
+    'requires',
+    'file_map',
+    'gateway',
   );
   const { tree } = fc.letrec((tie) => ({
     tree: fc.oneof(
       { maxDepth: 5 },
-      fc.constantFrom(null, true, 1, 1.5, 'p', `\${X}`, `\${`, '*a', '~', '/dev/zero', '../..'),
+      fc.constantFrom(
+        null,
+        true,
+        1,
+        1.5,
+        'p',
+        'p:driver',
+        'sdb://p/driver',
+        `\${X}`,
+        `\${`,
+        '*a',
+        '~',
+        '/dev/zero',
+        '../..',
+      ),
       fc.array(tie('tree'), { maxLength: 3 }),
       fc.dictionary(key, tie('tree'), { maxKeys: 4 }),
     ),
@@ -307,7 +327,7 @@ describe('whatever stands in a file, it is told as problems', () => {
   const text = fc.oneof(
     fc.string(),
     noise,
-    tree.map((it) => stringify({ providers: it, profiles: it })),
+    tree.map((it) => stringify({ providers: it, profiles: it, machines: it })),
     fc
       .tuple(
         tree.map((it) => stringify(it)),
@@ -316,21 +336,30 @@ describe('whatever stands in a file, it is told as problems', () => {
       .map(([a, b]) => a + b),
   );
 
-  test.each([{ files: ['saltern.yaml'] }, { saltDir: '.' }])('%j', async (options) => {
-    await fc.assert(
-      fc.asyncProperty(text, async (content) => {
-        const bundle = await loadFrom(
-          { 'saltern.yaml': content, 'cloud.providers': content, 'cloud.profiles': content },
-          options,
-        );
-        const lines = content.split('\n').length;
-        for (const problem of bundle.problems) {
-          expect(formatProblem(problem)).toMatch(/^\S+: (error|warning): \S/);
-          expect(problem.line).toBeLessThanOrEqual(lines);
-        }
-        JSON.stringify(bundle);
-      }),
-      { numRuns: 200 },
-    );
-  });
+  test.each([{ files: ['saltern.yaml'] }, { saltDir: '.' }, { files: ['p.yaml'], map: 'saltern.yaml' }])(
+    '%j',
+    async (options) => {
+      await fc.assert(
+        fc.asyncProperty(text, async (content) => {
+          const bundle = await loadFrom(
+            {
+              'saltern.yaml': content,
+              'p.yaml': P,
+              cloud: content,
+              'cloud.providers': content,
+              'cloud.profiles': content,
+            },
+            options,
+          );
+          const lines = content.split('\n').length;
+          for (const problem of bundle.problems) {
+            expect(formatProblem(problem)).toMatch(/^\S+: (error|warning): \S/);
+            expect(problem.line).toBeLessThanOrEqual(lines);
+          }
+          JSON.stringify(bundle);
+        }),
+        { numRuns: 200 },
+      );
+    },
+  );
 });

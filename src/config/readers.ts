@@ -1,23 +1,27 @@
-import { isMap, isScalar, isSeq } from 'yaml';
+import { isScalar, isSeq } from 'yaml';
 import { parseDuration } from '../lib/duration.ts';
 import { nearest } from '../lib/nearest.ts';
 import { interpolate } from './env-references.ts';
-import { entriesOf, isNothing, itemsOf, nameOf, type Place, tell, unknownKey, valueRange, wrongType } from './place.ts';
+import {
+  entriesOf,
+  isMapping,
+  isNothing,
+  itemsOf,
+  nameOf,
+  type Place,
+  tell,
+  unknownKey,
+  valueRange,
+  wrongType,
+} from './place.ts';
+import { type Reader, verbatim } from './scalar.ts';
+import { sdbValue } from './sdb.ts';
 
-/** Takes a value from its place; undefined after it has told what is wrong. */
-export type Reader<T> = (place: Place) => T | undefined;
-
-/** Text, with environment references resolved. A number or a date counts as it is written: `image: 22.04`. */
+/** Text, with references resolved. A number or a date counts as it is written: `image: 22.04`. */
 export const text: Reader<string> = (place) => {
   const written = verbatim(place);
-  return written === undefined ? undefined : interpolate(place, written);
-};
-
-/** Text as it stands: scripts have `${…}` of their own. */
-export const verbatim: Reader<string> = (place) => {
-  const { node } = place;
-  if (!isScalar(node) || node.value === null) return void wrongType(place, 'text');
-  return typeof node.value === 'string' ? node.value : (node.source ?? String(node.value));
+  if (written === undefined) return undefined;
+  return place.reading.sdb && written.startsWith('sdb://') ? sdbValue(place, written) : interpolate(place, written);
 };
 
 /** Text, or several in a list; always a list. */
@@ -89,7 +93,7 @@ export const plainData: Reader<Record<string, unknown>> = (place) => {
 /** Whatever stands there as plain data. */
 export const anything: Reader<unknown> = (place) => {
   const { node } = place;
-  if (isMap(node)) return plainData(place);
+  if (isMapping(place)) return plainData(place);
   if (isSeq(node)) return itemsOf(place, 'a list')?.map(anything);
   if (!isScalar(node) || node.value === null) return null;
   const isData = typeof node.value === 'boolean' || typeof node.value === 'number';

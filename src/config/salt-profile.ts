@@ -1,153 +1,161 @@
-import { isAbsolute, join } from 'node:path';
-import { isSeq } from 'yaml';
-import type { DeployStep, ScriptStep } from '../core/deploy.ts';
-import { type Attached, attach, attached, pathBeside } from './attached.ts';
+import type { FirstLogin } from '../core/profile.ts';
 import type { ProfileInput } from './bundle.ts';
-import { type Draft, type Drafts, originOf } from './drafts.ts';
-import { port } from './ours.ts';
-import { entriesOf, nameOf, type Place, renamed, tell, valueRange } from './place.ts';
-import {
-  anything,
-  bool,
-  defined,
-  list,
-  type Output,
-  oneOf,
-  type Reader,
-  readEntries,
-  text,
-  textMap,
-  texts,
-} from './readers.ts';
-import { NOT_YET, REFUSED } from './salt-keys.ts';
-import { splitWords } from './words.ts';
+import { type Drafts, originOf, type ProfileDraft, type ProviderReference } from './drafts.ts';
+import { type Place, positionOf, readAfresh, renamed, tell, valueRange } from './place.ts';
+import { anything, defined, readEntries, text } from './readers.ts';
+import { stepsOf } from './salt-deploy.ts';
+import { dialectOf, isImageless, scalewaySize } from './salt-dialects.ts';
+import { FIELDS, type Fields } from './salt-fields.ts';
+import { standingOf } from './salt-keys.ts';
+import { isHonoured, isOff } from './salt-standing.ts';
+import { rendered, settingsIn } from './salt-template.ts';
 
-/** Scripts that come with Salt and install a minion (salt/cloud/deploy). */
-const BUILT_IN = /^(bootstrap-salt|curl-bootstrap(-git)?|wget-bootstrap(-nocert)?|python-bootstrap)(\.sh)?$/;
-
-const words: Reader<string[]> = (place) => {
-  if (isSeq(place.node)) return list(text)(place);
-  const line = text(place);
-  if (line === undefined) return undefined;
-  return splitWords(line) ?? void tell(place, `${nameOf(place)} has a quote without an end`, { at: valueRange(place) });
-};
-
-const commands: Reader<string> = (place) => texts(place)?.join('\n');
-
-const filesToCopy: Reader<DeployStep[]> = (place) =>
-  entriesOf(place, 'a mapping of local paths to paths on the machine')?.flatMap((entry): DeployStep[] => {
-    const path = text(entry);
-    const file = path === undefined ? undefined : attach(entry, [pathBeside(entry, entry.key)]);
-    return path === undefined || file === undefined ? [] : [{ kind: 'file', path, content: file.content }];
-  });
-
-const FIELDS = {
-  image: text,
-  size: text,
-  commercial_type: text,
-  location: text,
-  tags: texts,
-  ssh_username: texts,
-  ssh_port: port,
-  ssh_interface: oneOf(['public_ips', 'private_ips']),
-  deploy: bool,
-  script: (place: Place) => place,
-  script_args: words,
-  script_env: textMap,
-  inline_script: commands,
-  preflight_cmds: commands,
-  file_map: filesToCopy,
-  sudo: bool,
-  userdata_file: attached,
-} as const satisfies Readonly<Record<string, Reader<unknown>>>;
-type Fields = Output<typeof FIELDS>;
-
-/** Whether a key belongs to profiles: written in a provider, its profiles inherit it. */
-export function isProfileField(key: string): boolean {
-  return Object.hasOwn(FIELDS, key);
-}
-
-/** Maps the keys that mean the same here; warns of those without effect; the driver judges the rest as its options. */
-export function readSaltProfile(place: Place, drafts: Drafts, saltDir: string): Draft<ProfileInput> {
-  const own = entriesOf(place, 'a mapping with provider, image and what the driver takes');
-  if (own === null) return { input: null, place };
-  const named = own.find(({ key }) => key === 'provider');
-  const reference = named && text(named);
-  const [alias = '', driver = null] = reference?.split(':', 2) ?? [];
-  const keys = new Set(own.map(({ key }) => key));
-  const inherited = (drafts.inherited.get(alias) ?? []).filter(({ key }) => !keys.has(key));
+/**
+ * Reads a profile of Salt's from all entries that hold for it (its own, its parents', its provider's and the main file's, and
+ * a map's overrides over them). Keys that mean the same here are mapped, others told of; the driver judges the rest as its
+ * options. `place` is what it is called and where: the profile, or a machine of a map.
+ */
+export function profileFrom(
+  place: Place,
+  entries: readonly Place[],
+  { drafts }: { readonly drafts: Drafts },
+): Pick<ProfileDraft, 'input' | 'provider'> {
+  readAfresh(entries);
+  for (const entry of entries) place.reading.positions.set(`${place.pointer}.${entry.key}`, positionOf(entry));
+  const provider = providerOf(entries, drafts);
+  const driver = provider ? driverOf(provider, drafts) : '';
+  const dialect = dialectOf(driver);
   const options: [string, unknown][] = [];
   const it = readEntries(
     place,
-    [...own, ...inherited],
+    entries,
     { provider: text, ...FIELDS },
     {
-      required: ['provider', ...(keys.has('extends') ? [] : (['image'] as const))],
+      required: ['provider', ...(isImageless(driver) ? [] : (['image'] as const))],
       others: (entry) => {
-        const refused = REFUSED[entry.key];
-        const warning = NOT_YET[entry.key];
-        if (refused) tell(entry, `"${entry.key}" is not supported yet`, { hint: refused });
-        else if (warning) tell(entry, `"${entry.key}" has no effect: ${warning}`, { level: 'warning' });
+        const standing = standingOf(entry.key) ?? standingOf(entry.key, dialect.keys);
+        if (standing) isHonoured(entry, standing);
         else options.push([entry.key, anything(renamed(entry, `${place.pointer}.options.${entry.key}`))]);
       },
     },
   );
-  const provider = named && reference ? { place: named, name: alias, driver } : undefined;
-  const deploy = it.deploy === false ? [] : stepsOf(it, saltDir);
-  if (reference === undefined || it.image === undefined) return { input: null, place, provider };
+  if (provider === undefined || (it.image === undefined && !isImageless(driver))) return { input: null, provider };
   const input = defined({
     name: place.key,
-    provider: alias,
+    provider: provider.name,
     image: it.image,
-    size: it.commercial_type ?? it.size,
+    size: sizeOf(it, driver, options),
     location: it.location,
     tags: it.tags,
     ssh: sshOf(it),
-    deploy,
-    userData: it.userdata_file?.content,
-    options: Object.fromEntries(options),
+    deploy: stepsOf(it, {
+      profile: place,
+      entries,
+      driver,
+      provider: `${provider.name.split(':')[0]}:${driver}`,
+      drafts,
+    }),
+    userData: userDataOf(it, entries, drafts),
+    login: loginOf(it),
+    options: Object.fromEntries([...options, ...hostOf(it, entries, dialect.driver)]),
     origin: originOf(place),
   });
-  return { input, place, provider };
+  return { input, provider };
+}
+
+/** Where `provider: alias` or `provider: alias:driver` leads: to our name for it. */
+export function providerOf(entries: readonly Place[], { providers, salt }: Drafts): ProviderReference | undefined {
+  const place = entries.find(({ key }) => key === 'provider');
+  const written = place && text(place);
+  if (place === undefined || written === undefined) return undefined;
+  const [alias = '', driver] = written.split(':', 2);
+  const names = salt.names.get(alias);
+  const [only, second] = names ?? [];
+  if (only === undefined || providers.has(written)) return { place, name: written };
+  if (driver === undefined && second !== undefined) {
+    const message = `provider "${alias}" has several drivers: the first, "${only}", is taken, as Salt does`;
+    tell(place, message, { level: 'warning', expected: names?.join(', ') ?? '', at: valueRange(place) });
+  }
+  if (driver === undefined || second !== undefined) return { place, name: driver === undefined ? only : written };
+  const its = salt.drivers.get(only);
+  if (its !== undefined && its !== driver) {
+    const message = `provider "${alias}" has the driver "${its}", not "${driver}"`;
+    tell(place, message, { expected: `${alias}, or ${alias}:${its}`, at: valueRange(place) });
+  }
+  return { place, name: only };
+}
+
+/** The driver in Salt's words. */
+function driverOf({ name }: ProviderReference, { providers, salt }: Drafts): string {
+  return salt.drivers.get(name) ?? providers.get(name)?.input?.driver ?? '';
+}
+
+/** The size, and what a size in gigabytes means instead. */
+function sizeOf(it: Fields, driver: string, options: [string, unknown][]): string | undefined {
+  if (it.size === undefined) return it.commercial_type;
+  if (driver !== 'scaleway') return it.commercial_type ?? text(it.size);
+  const { size, rootGb } = scalewaySize(it.size, it.commercial_type !== undefined);
+  if (rootGb !== undefined && !options.some(([key]) => key === 'root_volume')) {
+    options.push(['root_volume', { size_gb: rootGb }]);
+  }
+  return it.commercial_type ?? size;
 }
 
 const REACH = { public_ips: 'public', private_ips: 'private' } as const;
 
 function sshOf(it: Fields): ProfileInput['ssh'] {
   const reach = it.ssh_interface && REACH[it.ssh_interface];
-  const ssh: ProfileInput['ssh'] = defined({ users: it.ssh_username, port: it.ssh_port, reach });
+  const timeoutMs = Math.max(it.ssh_connect_timeout ?? 0, it.wait_for_passwd_timeout ?? 0) || undefined;
+  const ssh: ProfileInput['ssh'] = defined({
+    users: it.ssh_username,
+    port: it.ssh_port,
+    reach,
+    timeoutMs,
+    jump: jumpOf(it.ssh_gateway ? it : (it.gateway ?? {})),
+  });
   return Object.keys(ssh).length > 0 ? ssh : undefined;
 }
 
-/** In Salt's order: files, commands before, the script, commands after. As root, by sudo for other users, unless told. */
-function stepsOf(it: Fields, saltDir: string): DeployStep[] {
-  const sudo = it.sudo ?? (it.ssh_username?.[0] ?? 'root') !== 'root';
-  const script = it.script && scriptOf(it.script, saltDir);
-  const step = (file: Attached): ScriptStep => ({ kind: 'script', ...file, ...(sudo && { sudo }) });
-  return [
-    ...(it.file_map ?? []).map((file) => ({ ...file, ...(sudo && { sudo }) })),
-    ...(it.preflight_cmds ? [step({ name: 'preflight_cmds', content: it.preflight_cmds })] : []),
-    ...(script ? [defined({ ...step(script), args: it.script_args, env: it.script_env })] : []),
-    ...(it.inline_script ? [step({ name: 'inline_script', content: it.inline_script })] : []),
-  ];
+type Gateway = Pick<Fields, 'ssh_gateway' | 'ssh_gateway_port' | 'ssh_gateway_user' | 'ssh_gateway_username'>;
+
+function jumpOf(it: Gateway): NonNullable<ProfileInput['ssh']>['jump'] | undefined {
+  if (!it.ssh_gateway) return undefined;
+  const { host, port } = it.ssh_gateway;
+  const user = it.ssh_gateway_username ?? it.ssh_gateway_user ?? 'root';
+  return { host, port: it.ssh_gateway_port ?? port ?? 22, user, hostKey: null };
 }
 
-/** Salt looks into cloud.deploy.d, with or without .sh. Its scripts are templates; ours are not. */
-function scriptOf(place: Place, saltDir: string): Attached | undefined {
-  const name = text(place);
-  if (name === undefined || /^none(\.sh)?$/i.test(name)) return undefined;
-  if (BUILT_IN.test(name)) {
-    return void tell(place, `"script: ${name}" has no effect: ${NOT_YET['minion']}`, { level: 'warning' });
+function loginOf(it: Fields): FirstLogin | undefined {
+  const privateKey = it.key_filename ?? it.ssh_keyfile ?? it.ssh_key_file ?? it.private_key;
+  const login = defined({ password: it.password ?? it.ssh_password, privateKey });
+  return Object.keys(login).length > 0 ? login : undefined;
+}
+
+/** The file as it is, unless a renderer is named for it. */
+function userDataOf(it: Fields, entries: readonly Place[], { salt }: Drafts): string | undefined {
+  const { userdata_file: file, userdata_template: template } = it;
+  if (template === undefined || isOff(template)) return file?.content;
+  if (file === undefined) {
+    return void tell(template, '"userdata_template" has no effect without "userdata_file"', { level: 'warning' });
   }
-  const beside = pathBeside(place, name);
-  const searched = isAbsolute(name) || name.startsWith('~') ? [] : [join(saltDir, 'cloud.deploy.d', name)];
-  const file = attach(
-    place,
-    [...searched, beside].flatMap((path) => [path, `${path}.sh`]),
-  );
-  if (file === undefined || !/\{\{|\{%/.test(file.content)) return file;
-  return void tell(place, `${nameOf(place)} is a Jinja template, and those are not rendered yet`, {
-    hint: 'Give a script without {{ }} and {% %}; pass values by `script_args` or `script_env`.',
-    at: valueRange(place),
+  const renderer = text(template);
+  if (renderer === 'jinja') {
+    return rendered(template, file, { opts: { ...settingsIn(salt.main), ...settingsIn(entries) } })?.content;
+  }
+  const hint = 'Render it and name the result under `userdata_file`.';
+  return void tell(template, `the renderer "${renderer}" is not here`, {
+    expected: 'jinja',
+    hint,
+    at: valueRange(template),
   });
+}
+
+/** Where an existing machine is; elsewhere the provider tells the address. */
+function hostOf(it: Fields, entries: readonly Place[], driver: string): [string, string][] {
+  if (it.ssh_host === undefined) return [];
+  if (driver === 'ssh') return [['host', it.ssh_host]];
+  const entry = entries.find(({ key }) => key === 'ssh_host');
+  const message = '"ssh_host" has no effect: the address is the one that the provider tells';
+  if (entry) tell(entry, message, { level: 'warning' });
+  return [];
 }

@@ -20,7 +20,7 @@ const salt = (providers: string, profiles: string, more: Record<string, string> 
 
 test('the files of the Salt documentation load as they are', async () => {
   const { told, providers, profiles, locate } = await salt(SEED_PROVIDERS, SEED_PROFILES);
-  expect(told).toBe('');
+  expect(told.split('\n')[0]).toContain('warning: nothing installs a minion on machines of "scaleway-ubuntu"');
   expect(providers).toEqual([
     {
       name: 'my-scaleway-config',
@@ -50,7 +50,7 @@ test('the directories beside are read, *.conf alone, and /etc/salt when nothing 
   const files = {
     'etc/salt/cloud.providers.d/a.conf': 'a: {driver: x}\n',
     'etc/salt/cloud.providers.d/b.yaml': 'b: {driver: x}\n',
-    'etc/salt/cloud.profiles.d/web.conf': 'web: {provider: a, image: i}\n',
+    'etc/salt/cloud.profiles.d/web.conf': 'web: {provider: a, image: i, deploy: False}\n',
   };
   const { told, profiles } = await loadFrom(files, {});
   expect(profiles.map(({ name }) => name)).toEqual(['web']);
@@ -136,45 +136,8 @@ test('the old spelling of a driver works, and says so', async () => {
   hint: Write "driver" in its place.`);
 });
 
-/** What is not supported yet → providers file → profiles file → what is told of it, first line only. */
-const NOT_YET: readonly (readonly [string, string, string, string])[] = [
-  [
-    'several drivers under one name',
-    'a:\n  - driver: x\n  - driver: y\n',
-    'web: {provider: a, image: i}\n',
-    'cloud.providers:1:1: error: several drivers under one name are not supported yet',
-  ],
-  [
-    'a provider that extends',
-    'a: {driver: x}\nb: {extends: a, driver: x}\n',
-    '',
-    'cloud.providers:2:5: error: "extends" is not supported yet',
-  ],
-  [
-    'a profile that extends',
-    'a: {driver: x}\n',
-    'web: {provider: a, extends: base}\n',
-    'cloud.profiles:1:20: error: "extends" is not supported yet',
-  ],
-  ['an include', 'include: [more.conf]\n', '', 'cloud.providers:1:1: error: "include" is not supported yet'],
-  [
-    'sdb',
-    'a: {driver: x, token: "sdb://k/v"}\n',
-    '',
-    'cloud.providers:1:16: error: values from sdb:// are not supported yet',
-  ],
-  [
-    'a minion',
-    'a: {driver: x}\n',
-    'web: {provider: a, image: i, minion: {master: m}}\n',
-    'cloud.profiles:1:30: warning: "minion" has no effect: minions are not installed yet',
-  ],
-  [
-    "a provider's minion",
-    'a: {driver: x, minion: {master: m}}\n',
-    '',
-    'cloud.providers:1:16: warning: "minion" has no effect: minions are not installed yet',
-  ],
+/** What is the matter → providers file → profiles file → what is told of it, first lines only. */
+const TOLD: readonly (readonly [string, string, string, string])[] = [
   [
     'the script that installs a minion',
     'a: {driver: x}\n',
@@ -182,29 +145,58 @@ const NOT_YET: readonly (readonly [string, string, string, string])[] = [
     'cloud.profiles:1:30: warning: "script: bootstrap-salt" has no effect: minions are not installed yet',
   ],
   [
-    'a script that is a template',
+    'no script, thus the one that installs a minion',
+    'a: {driver: x}\n',
+    'web: {provider: a, image: i}\n',
+    'cloud.profiles:1:1: warning: nothing installs a minion on machines of "web": the script that Salt would run is not run yet',
+  ],
+  [
+    'a script that is a template and asks for one machine',
     'a: {driver: x}\n',
     'web: {provider: a, image: i, script: t}\n',
-    'cloud.profiles:1:38: error: profiles.web.script is a Jinja template, and those are not rendered yet',
+    'cloud.deploy.d/t.sh:2:9: error: "vm.name" is not defined',
   ],
   [
     'a driver that the provider has not',
     'a: {driver: x}\n',
-    'web: {provider: "a:y", image: i}\n',
+    'web: {provider: "a:y", image: i, deploy: False}\n',
     'cloud.profiles:1:17: error: provider "a" has the driver "x", not "y"',
   ],
   [
-    'an unknown provider',
+    'an unknown provider: Salt drops such profiles without a word',
     'my-config: {driver: x}\n',
     'web: {provider: my-confg, image: i}\n',
     'cloud.profiles:1:17: error: there is no provider "my-confg"',
   ],
   ['a tab', 'a:\n\tdriver: x\n', '', 'cloud.providers:2:1: error: a tab is used to indent'],
+  ['a list of providers', '- driver: x\n', '', 'cloud.providers:1:1: error: the file is a list'],
+  ['a list of profiles', '', '- web\n', 'cloud.profiles:1:1: error: the file is a list'],
+  ['a profile that is a list', 'a: {driver: x}\n', 'web: [a]\n', 'cloud.profiles:1:1: error: profiles.web is a list'],
+  [
+    'an alias used twice',
+    'a: {driver: x}\na: {driver: y}\n',
+    '',
+    'cloud.providers:2:1: error: the key a is there already',
+  ],
+  [
+    'the oldest spelling',
+    'RACKSPACE.user: joe\n',
+    '',
+    'cloud.providers:1:1: error: "RACKSPACE.user" is how a provider was written before providers had names',
+  ],
+  [
+    'another default_include',
+    'default_include: x/*\n',
+    '',
+    'cloud.providers:1:1: error: "default_include" is not supported',
+  ],
   ['nothing there', '', '', ''],
 ];
 
-test.each(NOT_YET)('%s', async (_, providers, profiles, expected) => {
-  const { problems, told } = await salt(providers, profiles, { 'cloud.deploy.d/t.sh': 'echo {{ opts }}\n' });
+test.each(TOLD)('%s', async (_, providers, profiles, expected) => {
+  const { problems, told } = await salt(providers, profiles, {
+    'cloud.deploy.d/t.sh': '#!/bin/sh\necho {{ vm.name }}\n',
+  });
   expect(told.split('\n')[0]).toBe(expected);
   expect(problems).toHaveLength(expected === '' ? 0 : 1);
 });
@@ -214,4 +206,49 @@ test('a directory without any of the files', async () => {
   expect(told).toBe(
     'empty: error: this directory has no cloud.providers or cloud.profiles, nor files *.conf in their .d directories',
   );
+});
+
+test('files are included from beside, by wildcards and from those included, each once', async () => {
+  const { told, providers, profiles } = await salt('include: more/*.conf\n', 'include: [~/p.conf, nowhere.conf]\n', {
+    'more/a.conf': 'a: {driver: x}\ninclude: b.conf\n',
+    'more/b.conf': 'b: {driver: x}\n',
+    'home/p.conf': 'web: {provider: b, image: i, deploy: False}\n',
+  });
+  expect(providers.map(({ name }) => name).sort()).toEqual(['a', 'b']);
+  expect(profiles.map(({ origin }) => origin)).toEqual(['./home/p.conf:1']);
+  expect(told).toBe(`cloud.profiles:1:21: warning: "include: nowhere.conf" names no file
+  1 | include: [********, nowhere.conf …
+    |                     ^^^^^^^^^^^^
+  hint: Looked for ./nowhere.conf.`);
+});
+
+test('files that include each other', async () => {
+  const { told } = await salt('include: a.conf\n', '', { 'a.conf': 'include: cloud.providers\nx: {driver: x}\n' });
+  expect(told).toBe(`a.conf:1:10: error: the file includes itself: cloud.providers → a.conf → cloud.providers
+  1 | include: cloud.providers
+    |          ^^^^^^^^^^^^^^^`);
+});
+
+test('an alias of two files is told at both', async () => {
+  const { told } = await salt('a: {driver: x}\n', '', { 'cloud.providers.d/b.conf': 'a: {driver: y}\n' });
+  expect(told.split('\n')[0]).toBe(
+    'cloud.providers.d/b.conf:1:1: error: there is a provider "a" already, at cloud.providers:1:1',
+  );
+});
+
+test('all faults of all files at once', async () => {
+  const { problems } = await salt(
+    'a: {driver: x}\nb: [1]\nc: {extends: nowhere}\n',
+    'd: {extends: d}\ne: {provider: f, image: i}\ng: 1\n',
+    {
+      cloud: 'x:\n  - :\n  y',
+    },
+  );
+  expect(problems.map(({ file, line }) => `${file}:${line}`)).toEqual([
+    'cloud:2',
+    'cloud.providers:2',
+    'cloud.providers:3',
+    'cloud.profiles:1',
+    'cloud.profiles:3',
+  ]);
 });

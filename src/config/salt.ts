@@ -1,73 +1,81 @@
+import { join } from 'node:path';
 import { isScalar, isSeq } from 'yaml';
-import type { ProviderInput } from './bundle.ts';
-import { addDraft, type Drafts, originOf } from './drafts.ts';
-import { entriesOf, type Place, tell } from './place.ts';
-import { anything, readEntries, text } from './readers.ts';
-import { REFUSED, warningInProvider } from './salt-keys.ts';
-import { isProfileField, readSaltProfile } from './salt-profile.ts';
+import { nearest } from '../lib/nearest.ts';
+import { type Drafts, tellTaken } from './drafts.ts';
+import type { Format } from './files.ts';
+import { mergeEntries } from './merge.ts';
+import { childOf, entriesOf, type Place, pathBeside, renamed, tell } from './place.ts';
+import { texts } from './readers.ts';
+import { MAIN_KEYS, SALT_KEYS, SALTS_OWN, standingOf } from './salt-keys.ts';
+import { resolveProfiles } from './salt-profiles.ts';
+import { resolveProviders } from './salt-providers.ts';
+import { isHonoured, isOldSpelling } from './salt-standing.ts';
 
-/** Reads a `cloud.providers` file: a mapping of aliases. */
-export function readSaltProviders(top: Place, drafts: Drafts): void {
-  for (const entry of aliases(top, 'a mapping of provider names')) {
-    const input = isSeq(entry.node) ? severalDrivers(entry) : readProvider(entry, drafts);
-    addDraft(drafts.providers, 'provider', { input, place: entry });
+/** Notes what a file of Salt's holds, under which names; returns where it includes others. */
+export function collectSalt(top: Place, format: Format, drafts: Drafts, saltDir: string): Place[] {
+  const { salt } = drafts;
+  salt.scripts.add(join(saltDir, 'cloud.deploy.d'));
+  if (format === 'salt main') return collectMain(top, drafts);
+  const isProviders = format === 'salt providers';
+  const entries = entriesOf(top, `a mapping of ${isProviders ? 'provider' : 'profile'} names`) ?? [];
+  const includes = entries.filter(isInclude);
+  for (const entry of entries) {
+    if (includes.includes(entry) || isOldSpelling(entry)) continue;
+    if (entry.key === 'default_include') isHonoured(entry, MAIN_KEYS['default_include']);
+    else if (isProviders) note(salt.aliases, 'provider', entry);
+    else note(salt.profiles, 'profile', entry);
   }
+  return includes;
 }
 
-/** Reads a `cloud.profiles` file. Providers must have been read before: their profile keys are inherited. */
-export function readSaltProfiles(top: Place, drafts: Drafts, saltDir: string): void {
-  for (const entry of aliases(top, 'a mapping of profile names')) {
-    addDraft(drafts.profiles, 'profile', readSaltProfile(entry, drafts, saltDir));
-  }
+/** What all files said together, as providers and profiles. */
+export function resolveSalt(drafts: Drafts): void {
+  resolveProviders(drafts);
+  resolveProfiles(drafts);
 }
 
-function aliases(top: Place, expected: string): Place[] {
-  return (entriesOf(top, expected) ?? []).filter((entry) => {
-    if (entry.key !== 'include' || !(isSeq(entry.node) || isScalar(entry.node))) return true;
-    tell(entry, '"include" is not supported yet', { hint: 'Put the files into the .d directory beside.' });
+function note(names: Map<string, Place>, kind: string, place: Place): void {
+  const before = names.get(place.key);
+  if (before === undefined) names.set(place.key, place);
+  else tellTaken(place, kind, before);
+}
+
+/** A profile may be called so: then it is a mapping. */
+function isInclude({ key, node }: Place): boolean {
+  return key === 'include' && (isSeq(node) || isScalar(node));
+}
+
+function collectMain(top: Place, { salt }: Drafts): Place[] {
+  const entries = entriesOf(top, "a mapping of Salt Cloud's settings") ?? [];
+  for (const entry of entries) {
+    if (entry.key === 'deploy_scripts_search_path') {
+      for (const path of texts(entry) ?? []) salt.scripts.add(pathBeside(entry, path));
+    } else if (entry.key === 'providers') {
+      for (const alias of entriesOf(entry, 'a mapping of provider names') ?? []) {
+        note(salt.aliases, 'provider', renamed(alias, `providers.${alias.key}`));
+      }
+    }
+  }
+  salt.main = mergeEntries(salt.main, entries.filter(isDefault));
+  return entries.filter(isInclude);
+}
+
+/** Whether it holds for every profile, or is an sdb profile. Tells of the rest. */
+function isDefault(entry: Place): boolean {
+  const own = standingOf(entry.key, MAIN_KEYS);
+  if (own) {
+    isHonoured(entry, own);
     return false;
-  });
-}
-
-function severalDrivers(place: Place): null {
-  tell(place, 'several drivers under one name are not supported yet', {
-    expected: 'one mapping with a driver',
-    hint: 'Give each driver a name of its own, and name that one in the profiles.',
-  });
-  return null;
-}
-
-function readProvider(place: Place, drafts: Drafts): ProviderInput | null {
-  const entries = entriesOf(place, "a mapping with driver and the driver's own settings");
-  if (entries === null) return null;
-  const settings: [string, unknown][] = [];
-  const inherited: Place[] = [];
-  const oldDriver = entries.some(({ key }) => key === 'driver') ? null : entries.find(({ key }) => key === 'provider');
-  const others = (entry: Place) => {
-    if (entry === oldDriver) return;
-    const warning = warningInProvider(entry.key);
-    if (entry.key === 'extends') tell(entry, '"extends" is not supported yet', { hint: REFUSED['extends'] });
-    else if (warning !== null) tell(entry, `"${entry.key}" has no effect: ${warning}`, { level: 'warning' });
-    else if (isProfileField(entry.key)) inherited.push(entry);
-    else settings.push([entry.key, settingOf(entry)]);
-  };
-  const it = readEntries(place, entries, { driver: text }, { required: oldDriver ? [] : ['driver'], others });
-  if (oldDriver) {
-    const hint = 'Write "driver" in its place.';
-    tell(oldDriver, 'the driver is called "driver", not "provider", since Salt 2015.8', { level: 'warning', hint });
   }
-  drafts.inherited.set(place.key, inherited);
-  const driver = oldDriver ? text(oldDriver) : it.driver;
-  if (driver === undefined) return null;
-  return { name: place.key, driver, settings: Object.fromEntries(settings), from: {}, origin: originOf(place) };
-}
-
-function settingOf(place: Place): unknown {
-  const value = anything(place);
-  if (typeof value === 'string' && value.startsWith('sdb://')) {
-    tell(place, 'values from sdb:// are not supported yet', {
-      hint: 'A file of ours can name an environment variable instead.',
+  const standing = standingOf(entry.key);
+  if (standing) return isHonoured(entry, standing);
+  if (childOf(entry, 'driver')) return true;
+  if (!SALTS_OWN.test(entry.key) && !isOldSpelling(entry)) {
+    const known = [...Object.keys(MAIN_KEYS), ...Object.keys(SALT_KEYS)];
+    tell(entry, `"${entry.key}" is not known, and has no effect`, {
+      level: 'warning',
+      nearest: nearest(entry.key, known),
     });
   }
-  return value;
+  return false;
 }

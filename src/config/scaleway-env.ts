@@ -50,7 +50,7 @@ export function scalewayDefaults(around: Surroundings, problems: Problem[]): Def
 }
 
 /** The file's top level, then the profile in use, so that the latter overrides. */
-function scwPlaces(path: string, file: string, { env, home }: Surroundings, problems: Problem[]) {
+function scwPlaces(path: string, file: string, { env, home, cwd }: Surroundings, problems: Problem[]) {
   const read = readText(path);
   if ('failure' in read) {
     if (env['SCW_CONFIG_PATH']) problems.push(wholeFile(file, `SCW_CONFIG_PATH names this file: ${read.failure}`));
@@ -58,7 +58,7 @@ function scwPlaces(path: string, file: string, { env, home }: Surroundings, prob
   }
   const source = parseSource({ path, file, text: read.text }, '1.2', problems);
   if (source === null) return [];
-  const top = root(openReading({ source, env: null, home, problems, positions: new Map() }), '');
+  const top = root(openReading({ source, env: null, home, cwd, problems, positions: new Map() }), '');
   if (entriesOf(top) === null) return [];
   const active = childOf(top, 'active_profile');
   const name = env['SCW_PROFILE'] || (active && text(active));

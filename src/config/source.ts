@@ -11,6 +11,8 @@ export interface Source {
   readonly text: string;
   readonly lines: LineCounter;
   readonly document: Document.Parsed;
+  /** Where in its template a text that one gave was written, from `start` to `end` (offsets). */
+  readonly positionOf?: ((start: number, end: number) => Position) | undefined;
 }
 
 /** No file of configuration, script or key is larger by intent. */
@@ -45,7 +47,7 @@ export function displayPath(path: string, cwd: string): string {
 
 /** Parses; null when the text is no YAML, which is then the one problem told of this file. Salt's files are YAML 1.1. */
 export function parseSource(
-  file: { readonly path: string; readonly file: string; readonly text: string },
+  file: Pick<Source, 'path' | 'file' | 'text' | 'positionOf'>,
   version: '1.1' | '1.2',
   problems: Problem[],
 ): Source | null {
@@ -84,8 +86,10 @@ const YAML_MESSAGES: Readonly<Record<string, { readonly message: string; readonl
 function yamlProblem(source: Source, error: YAMLError | YAMLWarning, level: Problem['level']): Problem {
   const [start] = error.pos;
   if (error.code === 'DUPLICATE_KEY') {
-    const key = /^[^:\s]+/.exec(source.text.slice(start))?.[0] ?? '';
-    const place = positionAt(source, start, start + Math.max(1, key.length));
+    // Behind an empty value the library points at where that ended.
+    const [whole = '', key = ''] = /^\s*([^:\s]*)/.exec(source.text.slice(start)) ?? [];
+    const end = start + whole.length;
+    const place = positionAt(source, end - key.length, Math.max(end, end - key.length + 1));
     return { level, message: `the key ${key} is there already`, expected: 'each key once', ...place };
   }
   const quote = error.code === 'MISSING_CHAR' ? openQuote(source.document, start) : null;
@@ -110,7 +114,12 @@ function openQuote(document: Document.Parsed, end: number): number | null {
 }
 
 /** The place of the text from `start` to `end` (offsets), at most to the end of its first line. */
-export function positionAt(source: Pick<Source, 'file' | 'text' | 'lines'>, start: number, end: number): Position {
+export function positionAt(
+  source: Pick<Source, 'file' | 'text' | 'lines' | 'positionOf'>,
+  start: number,
+  end: number,
+): Position {
+  if (source.positionOf) return source.positionOf(start, end);
   const { line, col } = source.lines.linePos(Math.min(start, source.text.length));
   const lineStart = source.lines.lineStarts[line - 1] ?? 0;
   const lineEnd = source.text.indexOf('\n', lineStart);

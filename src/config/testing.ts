@@ -6,6 +6,13 @@ import type { SearchOptions } from './files.ts';
 import { loadConfig } from './load.ts';
 import { formatProblem } from './problem.ts';
 
+export function writeFiles(directory: string, files: Readonly<Record<string, string | Uint8Array>>): void {
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true });
+    writeFileSync(join(directory, name), content);
+  }
+}
+
 /** Writes files into a directory of their own, loads from there, and takes everything away again. For tests. */
 export async function loadFrom(
   files: Readonly<Record<string, string | Uint8Array>>,
@@ -13,10 +20,7 @@ export async function loadFrom(
 ): Promise<Bundle & { readonly told: string }> {
   const cwd = mkdtempSync(join(tmpdir(), 'saltern-config-'));
   try {
-    for (const [name, content] of Object.entries(files)) {
-      mkdirSync(dirname(join(cwd, name)), { recursive: true });
-      writeFileSync(join(cwd, name), content);
-    }
+    writeFiles(cwd, files);
     const bundle = await loadConfig({ cwd, env: {}, home: join(cwd, 'home'), etc: join(cwd, 'etc'), ...options });
     const told = bundle.problems.map(formatProblem).join('\n').replaceAll(cwd, '.');
     const here = <T extends { origin: string }>(it: T) => ({ ...it, origin: it.origin.replace(cwd, '.') });

@@ -9,12 +9,16 @@ export function createBuffer<T>(delayMs: number, write: (values: T[]) => Promise
   let waiting: T[] = [];
   let timer: NodeJS.Timeout | null = null;
   let tail: Promise<void> = Promise.resolve();
+  const writeAll = async () => {
+    const values = waiting;
+    waiting = [];
+    if (values.length > 0) await write(values);
+  };
   const flush = () => {
     if (timer) clearTimeout(timer);
     timer = null;
-    const values = waiting;
-    waiting = [];
-    if (values.length > 0) tail = tail.then(() => write(values));
+    // What comes while a batch is being written goes together, however many ask for it.
+    tail = tail.then(writeAll);
     return tail;
   };
   return {
