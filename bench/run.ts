@@ -3,12 +3,13 @@ import { measureCli } from './cli.ts';
 import { measureDeploy } from './deploy.ts';
 import { type Figure, isOk, machineLine, table } from './figure.ts';
 import { measureList } from './list.ts';
-import { measureMakespan } from './makespan.ts';
+import { measureMakespan, measureMap } from './makespan.ts';
 import { measureMemory } from './memory.ts';
 
 const MEASUREMENTS = {
   makespan: measureMakespan,
   memory: measureMemory,
+  map: measureMap,
   deploy: measureDeploy,
   cli: measureCli,
   list: measureList,

@@ -25,6 +25,8 @@ export interface Scene {
   command(...args: readonly string[]): { readonly args: readonly string[]; readonly env: NodeJS.ProcessEnv };
   /** Asks for machines and waits until all are ready; throws when one is not. */
   create(names: readonly string[], profile: string): Promise<OperationDetail>;
+  /** Plans a map of machines, applies just that, and waits until all are ready; throws when one is not. */
+  apply(names: readonly string[], profile: string): Promise<OperationDetail>;
   close(): Promise<void>;
 }
 
@@ -81,18 +83,35 @@ export async function openScene(home: string): Promise<Scene> {
     command,
     async create(names, profile) {
       const { operation } = await client.request('POST', '/v1/machines', { body: { names, profile } });
-      for (;;) {
-        const now = await client.request('GET', '/v1/operations/{operation}', { params: { operation: operation.id } });
-        if (now.status === 'succeeded') return now;
-        if (ENDED.includes(now.status)) throw new Error(`creating ${names.length} machines: ${now.error?.message}`);
-        await sleep(POLL_MS);
-      }
+      return succeeded(client, operation.id);
+    },
+    async apply(names, profile) {
+      const machines = names.map((name) => ({ name, profile, origin: 'bench' }));
+      const body = { map: { name: 'bench', machines } };
+      const { actions } = await client.request('POST', '/v1/maps/plan', { body });
+      const expect = actions.map(({ name, action, nativeId, fingerprint }) => ({
+        name,
+        action,
+        nativeId,
+        fingerprint,
+      }));
+      const { operation } = await client.request('POST', '/v1/maps/apply', { body: { ...body, expect } });
+      return succeeded(client, operation.id);
     },
     close: () => {
       client.close();
       return end(child);
     },
   };
+}
+
+async function succeeded(client: Client, operation: string): Promise<OperationDetail> {
+  for (;;) {
+    const now = await client.request('GET', '/v1/operations/{operation}', { params: { operation } });
+    if (now.status === 'succeeded') return now;
+    if (ENDED.includes(now.status)) throw new Error(`${now.name} ${now.status}: ${now.error?.message}`);
+    await sleep(POLL_MS);
+  }
 }
 
 /** Starts an emulator. Its addresses and its SSH port follow from our process id, so that benches beside each other do not meet. */

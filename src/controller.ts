@@ -24,13 +24,19 @@ import { createGate, gatedFetch } from './lib/rate-limit.ts';
 import { operations } from './operations/all.ts';
 import { mendRequested } from './operations/mend-requested.ts';
 import { planMachines } from './operations/plan-machines.ts';
+import { planMap } from './operations/plan-map.ts';
+import { requestApply } from './operations/request-apply.ts';
 import { requestChange } from './operations/request-change.ts';
 import { requestCreate } from './operations/request-create.ts';
-import { requestImport } from './operations/request-import.ts';
+import { requestEnrol } from './operations/request-enrol.ts';
+import { requestImport, requestMapImport } from './operations/request-import.ts';
+import { requestProtect } from './operations/request-protect.ts';
 import { removeProfile, removeProvider, requestCheck, requestReconcile } from './operations/request-provider.ts';
+import { requestRecover } from './operations/request-recover.ts';
 import type { World } from './operations/requests.ts';
 import { saveConfig } from './operations/save-config.ts';
 import { createStory, type Story } from './operations/story.ts';
+import { createWebhooks } from './operations/webhooks.ts';
 import { loadKey } from './store/key.ts';
 import { lockDataDir } from './store/lock.ts';
 import { openPostgresStore } from './store/postgres.ts';
@@ -97,6 +103,8 @@ async function assemble(options: ControllerOptions, locks: readonly Lock[]): Pro
   const store = await openStore(options, clock);
   const bootstrap = createBootstrap({ clock, log });
   const story = createStory(store, log);
+  const webhooks = createWebhooks({ store, clock, log, fetch, version: options.version });
+  story.onStored(webhooks.ring);
   const limits = new QueueLimits();
   for (const provider of await store.providers.list()) limits.note(provider);
   const ports: Ports = {
@@ -124,22 +132,24 @@ async function assemble(options: ControllerOptions, locks: readonly Lock[]): Pro
   const world: World = { ports, engine };
   const { ended, stop, touch } = createLifetime({
     idleExitMs: options.idleExitMs ?? null,
-    isIdle: () => engine.active() === 0 && story.listeners() === 0,
+    isIdle: () => engine.active() === 0 && story.listeners() === 0 && webhooks.atRest(),
     end: async () => {
       await Promise.all(servers.map((server) => server.close()));
       await engine.close();
       bootstrap.close();
       await story.close();
+      await webhooks.close();
       await store.close();
       await rm(options.socket, { force: true });
       await releaseAll(locks);
     },
   });
-  const context = apiContext(options, world, story, metrics, log, () => void stop());
+  const context = { ...apiContext(options, world, story, metrics, log, () => void stop()), webhooks };
   const servers = await listen(options, context, touch);
   await mendRequested(world);
   const resumed = await engine.resume();
   if (resumed > 0) log.info({ operations: resumed }, 'took up unfinished operations');
+  webhooks.ring();
   const every = options.reconcileEveryMs ?? RECONCILE_EVERY_MS;
   const timer = setInterval(() => void reconcileAll(world, 0), every);
   timer.unref();
@@ -225,7 +235,7 @@ function apiContext(
   metrics: Metrics,
   log: Log,
   shutdown: () => void,
-): ApiContext {
+): Omit<ApiContext, 'webhooks'> {
   return {
     world,
     log,
@@ -241,7 +251,13 @@ function apiContext(
       createMachines: requestCreate,
       planMachines,
       changeMachines: requestChange,
+      protectMachines: requestProtect,
+      planMap,
+      applyMap: requestApply,
       importMachines: requestImport,
+      importMap: requestMapImport,
+      recover: requestRecover,
+      enrolMachines: requestEnrol,
       checkProvider: requestCheck,
       reconcile: requestReconcile,
       saveConfig: saveConfig(drivers),

@@ -15,6 +15,9 @@ const ControllerView = z
     uptimeMs: z.number().int(),
     dataDir: z.string(),
     activeOperations: z.number().int(),
+    publicKey: z
+      .string()
+      .describe('What the controller logs in to machines with: authorize it on those to be imported.'),
     drivers: list(
       z.object({
         name: z.string(),
@@ -44,6 +47,7 @@ export function controllerRoutes(api: Api, context: ApiContext): void {
       uptimeMs: ports.clock.now() - context.startedAt,
       dataDir: context.dataDir,
       activeOperations: engine.active(),
+      publicKey: (await ports.loginKey()).publicKey,
       drivers: Object.values(context.drivers),
     }),
   );

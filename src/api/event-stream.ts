@@ -1,8 +1,10 @@
 import type { SalternEvent } from '../core/event.ts';
 import type { Store } from '../core/store.ts';
+import { globMatcher, isGlob } from '../lib/glob.ts';
 
 export interface EventFilter {
   readonly entity?: string;
+  /** Exactly, or a pattern with `*` and `?`. */
   readonly type?: string;
   /** This operation and everything it began. */
   readonly operation?: string;
@@ -18,9 +20,11 @@ export async function readEvents(
   family: Family,
 ): Promise<{ events: SalternEvent[]; read: number; more: boolean }> {
   const { entity, type } = filter;
-  const batch = await store.events.after(after, { entity, type }, BATCH);
+  const pattern = type !== undefined && isGlob(type) ? type : null;
+  const batch = await store.events.after(after, { entity, ...(pattern === null && { type }) }, BATCH);
+  const fits = globMatcher(pattern === null ? [] : [pattern]);
   const events: SalternEvent[] = [];
-  for (const event of batch) if (await family.includes(event.operation)) events.push(event);
+  for (const event of batch) if (fits(event.type) && (await family.includes(event.operation))) events.push(event);
   return { events, read: batch.at(-1)?.id ?? after, more: batch.length === BATCH };
 }
 

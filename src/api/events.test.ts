@@ -145,6 +145,42 @@ test('a list is paged; `last` gives the newest', async () => {
   expect(seen.at(-1)).toBe(await controller.store.events.lastId());
 });
 
+test('a type may be a pattern, in a list and in a stream', async () => {
+  const say = (type: string, n: number) => controller.emit({ actor, type, entity: null, operation: null, data: { n } });
+  const after = await controller.store.events.lastId();
+  await say('salt/cloud/web-1/created', 1);
+  await say('salt.cloud', 2);
+  await say('salt/cloud/web-2/destroyed', 3);
+  const list = async (type: string) => {
+    const { items } = await controller.client.request('GET', '/v1/events', { query: { after, type } });
+    return items.map((event) => event.data['n']);
+  };
+  expect(await list('salt/cloud/*')).toEqual([1, 3]);
+  expect(await list('salt/cloud/web-?/created')).toEqual([1]);
+  expect(await list('salt?cloud')).toEqual([2]);
+  expect(await list('salt.cloud')).toEqual([2]);
+  expect(await list('(salt|')).toEqual([]);
+  const streamed: unknown[] = [];
+  for await (const event of controller.client.events({ after, type: '*/cloud/*' })) {
+    if (streamed.push(event.data['n']) === 2) break;
+  }
+  expect(streamed).toEqual([1, 3]);
+});
+
+test('the newest of a rare kind are found however long ago they were', async () => {
+  await controller.emit({ actor, type: 'rare', entity: null, operation: null, data: { n: 1 } });
+  await controller.emit({ actor, type: 'rare', entity: null, operation: null, data: { n: 2 } });
+  await controller.emit(
+    ...Array.from({ length: 900 }, (_, n) => ({ actor, type: 'tick', entity: null, operation: null, data: { n } })),
+  );
+  const newest = async (last: number) => {
+    const { items } = await controller.client.request('GET', '/v1/events', { query: { last, type: 'rare' } });
+    return items.map((event) => event.data['n']);
+  };
+  expect(await newest(1)).toEqual([2]);
+  expect(await newest(5)).toEqual([1, 2]);
+});
+
 test('open streams do not hold a controller that ends', async () => {
   const ending = await startTestController();
   const client = connect({ socket: ending.socket });

@@ -27,11 +27,17 @@ const EventQuery = z.strictObject({
     .min(0)
     .optional()
     .describe('Begin after this id. A stream begins now, a list at the first.'),
-  last: z.coerce.number().int().min(1).max(1000).optional().describe('Begin this many events before the newest.'),
+  last: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('Of a list: the newest that pass the filter. Of a stream: begin this many before the newest of all.'),
   limit: z.coerce.number().int().min(1).max(1000).default(100).describe('Of a list; a stream has no end.'),
   entity: z.string().optional().describe('`machine/NAME`, `provider/NAME`, or with an id.'),
   operation: z.string().optional().describe('This operation and all that it began.'),
-  type: z.string().optional().describe('Exactly, e.g. `machine.status`.'),
+  type: z.string().optional().describe('Like `machine.status`, or a pattern like `salt/cloud/*`.'),
 });
 type EventQuery = z.output<typeof EventQuery>;
 
@@ -95,15 +101,32 @@ async function startOf(store: Store, { after, last }: EventQuery, header?: strin
   return Math.min(wanted, newest);
 }
 
-async function listEvents(store: Store, query: EventQuery, filter: EventFilter) {
+type Page = { items: z.output<typeof EventView>[]; next?: number };
+
+async function listEvents(store: Store, query: EventQuery, filter: EventFilter): Promise<Page> {
+  if (query.last !== undefined) return { items: await newest(store, query.last, filter) };
+  const items = await readOn(store, query.after ?? 0, filter, query.limit + 1);
+  const shown = items.slice(0, query.limit);
+  return { items: shown, next: items.length > query.limit ? shown.at(-1)?.id : undefined };
+}
+
+/** Looks back in steps that grow, so that a rare kind of event is found and a common one costs little. */
+async function newest(store: Store, count: number, filter: EventFilter): Promise<Page['items']> {
+  const end = await store.events.lastId();
+  for (let back = count * 2; ; back *= 4) {
+    const items = await readOn(store, Math.max(0, end - back), filter, Number.POSITIVE_INFINITY);
+    if (items.length >= count || back >= end) return items.slice(-count);
+  }
+}
+
+/** Events after an id, at least `enough` of them where there are as many. */
+async function readOn(store: Store, from: number, filter: EventFilter, enough: number): Promise<Page['items']> {
   const family = familyOf(store, filter.operation);
-  let after = query.last === undefined ? (query.after ?? 0) : await startOf(store, query);
-  const items: z.output<typeof EventView>[] = [];
-  for (let more = true; more && items.length <= query.limit; ) {
+  const items: Page['items'] = [];
+  for (let after = from, more = true; more && items.length < enough; ) {
     const batch = await readEvents(store, after, filter, family);
     items.push(...batch.events);
     ({ read: after, more } = batch);
   }
-  const shown = items.slice(0, query.limit);
-  return { items: shown, next: items.length > query.limit ? shown.at(-1)?.id : undefined };
+  return items;
 }

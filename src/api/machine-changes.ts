@@ -28,8 +28,21 @@ const ChangeBody = z
   .strictObject({
     machines: z.array(z.string()).min(1).max(1000).describe('Names or ids.'),
     imported: z.boolean().optional().describe('Imported machines may be destroyed too.'),
+    abandon: z
+      .boolean()
+      .optional()
+      .describe('To forget: an enrolled machine is dropped from the inventory alone; nothing on it is put back.'),
   })
   .meta({ id: 'ChangeMachines' });
+
+const ProtectBody = z
+  .strictObject({ machines: z.array(z.string()).min(1).max(1000).describe('Names or ids.') })
+  .meta({ id: 'ProtectMachines' });
+
+const PROTECTIONS = {
+  protect: 'Protect machines from being destroyed or replaced',
+  unprotect: 'Take the protection off machines',
+} as const;
 
 const StartedView = z
   .object({ operation: OperationView, machines: list(MachineView) })
@@ -49,30 +62,6 @@ const PlanView = z
     ),
   })
   .meta({ id: 'MachinePlan' });
-
-const ImportBody = z
-  .strictObject({
-    provider: z.string(),
-    names: z.array(z.string()).min(1).describe('Names or native ids of instances.'),
-    profile: z.string().optional(),
-    dryRun: z.boolean().default(false),
-  })
-  .meta({ id: 'ImportMachines' });
-
-const ImportView = z
-  .object({
-    operation: OperationView.nullable().describe('Null when nothing was begun.'),
-    preview: list(
-      z.object({
-        name: z.string(),
-        nativeId: z.string().nullable(),
-        location: z.string().nullable(),
-        action: z.enum(['import', 'managed', 'conflict', 'not_found']),
-        reason: z.string().nullable(),
-      }),
-    ),
-  })
-  .meta({ id: 'Import' });
 
 const SUMMARIES = {
   start: 'Start machines',
@@ -111,22 +100,17 @@ export function machineChangeRoutes(api: Api, context: ApiContext): void {
     (request) => requests.planMachines(world, { ...request.body, actor: actorOf(request) }),
   );
 
-  api.post(
-    '/v1/machines/import',
-    {
-      schema: {
-        tags,
-        summary: 'Take over instances that others made',
-        body: ImportBody,
-        response: { 202: ImportView },
+  for (const [verb, summary] of Object.entries(PROTECTIONS)) {
+    api.post(
+      `/v1/machines/${verb}`,
+      { schema: { tags, summary, body: ProtectBody, response: { 200: z.object({ machines: list(MachineView) }) } } },
+      async (request) => {
+        const wanted = { ...request.body, protected: verb === 'protect', actor: actorOf(request) };
+        const machines = await requests.protectMachines(world, wanted);
+        return { machines: machines.map(await machineViewer(store)) };
       },
-    },
-    async (request, reply) => {
-      const answer = await requests.importMachines(world, { ...request.body, actor: actorOf(request) });
-      const operation = answer.operation && (await viewOperation(store, answer.operation));
-      return reply.code(202).send({ operation, preview: answer.preview });
-    },
-  );
+    );
+  }
 
   for (const verb of Object.keys(MACHINE_VERBS).filter(isChangeVerb)) {
     api.post(

@@ -5,22 +5,28 @@ import { authenticate } from './auth.ts';
 import { configRoutes } from './config.ts';
 import type { ApiContext } from './context.ts';
 import { controllerRoutes } from './controller.ts';
+import { enrolRoutes } from './enrol.ts';
 import { handleErrors, validatorCompiler } from './errors.ts';
 import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { imageRoutes } from './images.ts';
 import { instanceRoutes } from './instances.ts';
+import { inventoryRoutes } from './inventory.ts';
 import { locationRoutes } from './locations.ts';
 import { machineChangeRoutes } from './machine-changes.ts';
 import { machineRoutes } from './machines.ts';
+import { importRoutes } from './map-import.ts';
+import { mapRoutes } from './maps.ts';
 import { describe } from './openapi.ts';
 import { operationRoutes } from './operations.ts';
 import { profileRoutes } from './profiles.ts';
 import { providerRoutes } from './providers.ts';
+import { recoverRoutes } from './recover.ts';
 import { resourceRoutes } from './resources.ts';
 import type { Api } from './route.ts';
 import { sizeRoutes } from './sizes.ts';
 import { tokenRoutes } from './tokens.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 const ROUTES = [
   providerRoutes,
@@ -32,11 +38,17 @@ const ROUTES = [
   locationRoutes,
   instanceRoutes,
   machineRoutes,
+  inventoryRoutes,
   machineChangeRoutes,
+  enrolRoutes,
+  mapRoutes,
+  importRoutes,
   operationRoutes,
   eventRoutes,
   tokenRoutes,
+  webhookRoutes,
   controllerRoutes,
+  recoverRoutes,
   healthRoutes,
 ];
 

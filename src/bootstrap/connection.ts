@@ -4,10 +4,11 @@ import ssh2, { type Client } from 'ssh2';
 import { SalternError, toSalternError } from '../core/error.ts';
 import type { SshTarget } from '../core/shell.ts';
 import { abortable } from './abortable.ts';
+import { credentialsOf, offer } from './credentials.ts';
 import { address, ConnectError, connectError, loginRefused, noShell, timedOut, wrongHostKey } from './errors.ts';
 import { exec } from './exec.ts';
 import { type HostKeyCheck, hostKeyCheck } from './host-key.ts';
-import { keyOfBlob, privateFingerprint } from './keys.ts';
+import { keyOfBlob } from './keys.ts';
 
 const KEEPALIVE_MS = 15_000;
 const MARK = 'saltern';
@@ -49,7 +50,7 @@ export const openSocket = (target: SshTarget): OpenStream => {
  * refused, unreachable, timed out, closed, wrong host key and unauthorised apart.
  */
 export async function connect(target: SshTarget, options: ConnectOptions): Promise<Connection> {
-  privateFingerprint(target.privateKey);
+  credentialsOf(target, '');
   if (target.users.length === 0) throw new SalternError('invalid', `no user to log in as at ${address(target)}`);
   const check = hostKeyCheck(target);
   let shellless: ConnectError | null = null;
@@ -127,8 +128,7 @@ function handshake(client: Client, stream: Duplex, { target, user, check, limit 
     client.connect({
       sock: stream,
       username: user,
-      privateKey: target.privateKey,
-      authHandler: ['publickey'],
+      authHandler: offer(credentialsOf(target, user)),
       hostVerifier: (key: Buffer) => {
         seen = keyOfBlob(key);
         return check.accepts(seen);

@@ -1,7 +1,8 @@
 import { type ErrorCode, SalternError } from '../core/error.ts';
 import type { SshTarget } from '../core/shell.ts';
 import { formatDuration } from '../lib/duration.ts';
-import { fingerprint, privateFingerprint } from './keys.ts';
+import { credentialsOf, namesOf } from './credentials.ts';
+import { fingerprint } from './keys.ts';
 
 interface FailureRule {
   readonly code: ErrorCode;
@@ -115,11 +116,11 @@ export function wrongHostKey(target: SshTarget, seen: string | null, expected: r
 
 export function loginRefused(target: SshTarget, users: readonly string[]): ConnectError {
   const names = users.join(', ');
-  const key = privateFingerprint(target.privateKey);
+  const tried = namesOf(credentialsOf(target, ''));
   return new ConnectError(
     'login-refused',
     target,
-    `SSH login refused at ${address(target)} for ${names} with key ${key}`,
+    `SSH login refused at ${address(target)} for ${names} with ${tried}`,
   );
 }
 

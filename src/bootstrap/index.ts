@@ -1,8 +1,11 @@
 import type { Bootstrap } from '../core/bootstrap.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import { addKey } from './authorized-keys.ts';
 import { deploy } from './deploy.ts';
+import { collectGrains } from './grains.ts';
 import { newKeyPair } from './keys.ts';
+import { leave } from './leave.ts';
 import { createPool } from './pool.ts';
 import { lookAt } from './requirements.ts';
 import { newHostKey, SYSTEM_SSHD, useNewHostKey } from './rotate.ts';
@@ -25,6 +28,13 @@ export function createBootstrap({ clock, log }: BootstrapDeps): Bootstrap {
     newHostKey: (target, signal) => newHostKey(pool, target, SYSTEM_SSHD, signal),
     useNewHostKey: (target, signal) => useNewHostKey(pool, target, SYSTEM_SSHD, clock, signal),
     deploy: (target, step, context) => deploy({ pool, clock }, target, step, context),
+    letIn: async (target, publicKey, signal) => {
+      const shell = await openShell(pool, target, signal);
+      return addKey(shell, target, { publicKey, user: shell.user, remember: true }, signal);
+    },
+    grains: async (target, signal) => collectGrains(await openShell(pool, target, signal), target, signal),
+    leave: async (target, operations, signal) =>
+      leave(await openShell(pool, target, signal), target, operations, signal),
     bootId: async (target, signal) => {
       const shell = await openShell(pool, target, signal);
       const { stdout } = await shell.run({ script: 'cat /proc/sys/kernel/random/boot_id', timeoutMs: 30_000 }, signal);

@@ -34,8 +34,8 @@ export function fingerprint(publicKey: string): string {
 }
 
 /** The fingerprint of a private key's public half. `invalid` when it cannot be read; never tells what stood there. */
-export function privateFingerprint(privateKey: string): string {
-  const parsed = ssh2.utils.parseKey(privateKey);
+export function privateFingerprint(privateKey: string, passphrase?: string): string {
+  const parsed = ssh2.utils.parseKey(privateKey, passphrase);
   if (parsed instanceof Error || !parsed.isPrivateKey()) {
     throw new SalternError('invalid', 'the SSH private key cannot be read', {
       hint: 'Give an OpenSSH private key without a passphrase.',

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { SalternError } from '../core/error.ts';
 import type { Command, CommandResult, RemoteFile, Shell, SshTarget } from '../core/shell.ts';
+import { beforeFunctions } from './before-scripts.ts';
 import { address } from './errors.ts';
 import type { Pool } from './pool.ts';
 import { hasNul, quote } from './quote.ts';
@@ -22,7 +23,7 @@ export async function openShell(pool: Pool, target: SshTarget, signal: AbortSign
       const exit = await runScript(connection, { ...command, onData: output.take }, limit);
       return { ...exit, ...output.end() };
     });
-  return { user, hostKey, run, put: (file, limit) => put(run, target, file, limit) };
+  return { user, hostKey, run, put: (file, signal) => putRemotely(run, target, file, { signal }) };
 }
 
 /** Gathers both streams as text, with no character torn in two. */
@@ -44,8 +45,14 @@ function collect(onOutput: Command['onOutput']) {
   };
 }
 
-async function put(run: Shell['run'], target: SshTarget, file: RemoteFile, signal?: AbortSignal): Promise<void> {
-  const { script, bytes } = putScript(file);
+/** With `remember`, what the file was is kept on the machine first. */
+export async function putRemotely(
+  run: Shell['run'],
+  target: SshTarget,
+  file: RemoteFile,
+  { signal, remember = false }: { readonly signal?: AbortSignal | undefined; readonly remember?: boolean },
+): Promise<void> {
+  const { script, bytes } = putScript(file, remember ? target.machine : null);
   const result = await run({ script, stdin: bytes, sudo: file.sudo }, signal);
   if (result.code === 0) return;
   throw new SalternError('invalid', `cannot write ${file.path} on ${address(target)}: ${result.stderr.trim()}`, {
@@ -54,7 +61,7 @@ async function put(run: Shell['run'], target: SshTarget, file: RemoteFile, signa
 }
 
 /** Writes beside and renames. A connection cut in the middle leaves the file as it was: the bytes are counted. */
-function putScript(file: RemoteFile): { script: string; bytes: Buffer } {
+function putScript(file: RemoteFile, keep: string | null): { script: string; bytes: Buffer } {
   if (!/^[0-7]{3,4}$/.test(file.mode)) {
     throw new SalternError('invalid', `the mode of ${file.path} is not octal: ${file.mode}`, {
       hint: 'Write it as 0644.',
@@ -69,13 +76,22 @@ function putScript(file: RemoteFile): { script: string; bytes: Buffer } {
     set -eu; umask 077
     path=${quote(path)}; dir=${quote(posix.dirname(path))}
     if [ -d "$path" ]; then echo "is a directory" >&2; exit 1; fi
-    (umask 022; mkdir -p "$dir")
+    ${keep === null ? '(umask 022; mkdir -p "$dir")' : rememberFile(keep)}
     new=$(mktemp "$dir/.saltern.XXXXXX")
     trap 'rm -f "$new"' EXIT
     cat > "$new"
     [ $(wc -c < "$new") -eq ${bytes.length} ] || { echo "the content came incomplete" >&2; exit 1; }
     ${file.owner === undefined ? '' : `chown -- ${quote(file.owner)} "$new"`}
     chmod ${file.mode} "$new"
+    ${keep === null ? '' : 'wrote "$new"'}
     mv -f "$new" "$path"`;
   return { script, bytes };
+}
+
+/** A path is remembered whole: it is put back from another folder. */
+function rememberFile(machine: string): string {
+  return `${beforeFunctions(machine)}
+    case $path in /*) ;; *) path=$(pwd)/\${path#./}; dir=$(dirname "$path") ;; esac
+    remember "$path"
+    make_folder "$dir" 755`;
 }

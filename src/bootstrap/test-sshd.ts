@@ -47,7 +47,7 @@ export async function startSshd(): Promise<TestSshd> {
 AuthorizedKeysFile ${folder}/authorized_keys\nSetEnv HOME=${folder}\nPidFile ${folder}/pid\nPermitRootLogin prohibit-password\n`;
   writeFileSync(join(folder, 'sshd_config'), config);
   const server = spawn(SSHD, ['-D', '-e', '-f', join(folder, 'sshd_config')], { stdio: 'ignore' });
-  await answers(port);
+  await portAnswers(port);
   return {
     folder,
     hostKey: host.publicKey,
@@ -129,7 +129,8 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-async function answers(port: number): Promise<void> {
+/** Waits until something listens on a loopback port. */
+export async function portAnswers(port: number): Promise<void> {
   for (let tries = 0; tries < 100; tries += 1) {
     const open = await new Promise<boolean>((resolve) => {
       const socket = connectSocket(port, '127.0.0.1', () => {

@@ -10,14 +10,33 @@ export const configFlags: readonly Flag[] = [
   { flags: '-c, --config-dir <dir>', description: "Salt Cloud's configuration directory (as /etc/salt)" },
 ];
 
+/** For commands that work on a map. */
+export const mapFlags: readonly Flag[] = [
+  ...configFlags,
+  {
+    flags: '-m, --map <path>',
+    description: "a Salt Cloud map, in Jinja and YAML (an own file's `machines` comes by -f)",
+  },
+];
+
+/** The maps among what `-f`, `-m` and `-c` name, with all that they refer to. `not_found` when there is none. */
+export async function readMaps(call: Call): Promise<Bundle> {
+  const bundle = await readBundle(call);
+  if (bundle.maps.length > 0) return bundle;
+  throw new CliError('not_found', 'there is no map in what was read', {
+    hint: `Name a Salt map with -m, or write \`machines:\` in a file of yours. Read: ${bundle.files.join(', ')}`,
+  });
+}
+
 /** Reads what `-f` and `-c` name, or what is found where people keep it. Prints every problem; errors end the command. */
 export async function readBundle(call: Call): Promise<Bundle> {
   const { loadConfig } = await import('../config/load.ts');
   const { formatProblem } = await import('../config/problem.ts');
-  const saltDir = call.options.text('configDir');
+  const [saltDir, map] = [call.options.text('configDir'), call.options.text('map')];
   const bundle = await loadConfig({
     files: [...call.options.list('file')],
     ...(saltDir !== undefined && { saltDir }),
+    ...(map !== undefined && { map }),
     cwd: call.cwd,
     env: call.env,
     home: homedir(),

@@ -20,6 +20,7 @@ export const nouns: Readonly<Record<string, Noun>> = {
     summary: 'Create, see and end machines',
     verbs: {
       create: entry('Create machines from a profile', () => import('./machine/create.ts')),
+      enrol: entry('Enrol machines that exist, by their addresses', () => import('./machine/enrol.ts')),
       plan: entry('Show what creating would do and cost', () => import('./machine/plan.ts')),
       list: entry('List machines', () => import('./machine/list.ts')),
       show: entry('Show everything about a machine', () => import('./machine/show.ts')),
@@ -29,6 +30,8 @@ export const nouns: Readonly<Record<string, Noun>> = {
       stop: entry('Stop machines', () => import('./machine/stop.ts')),
       reboot: entry('Reboot machines', () => import('./machine/reboot.ts')),
       retry: entry('Go on where a machine stopped', () => import('./machine/retry.ts')),
+      protect: entry('Protect machines from being destroyed or replaced', () => import('./machine/protect.ts')),
+      unprotect: entry('Take the protection off machines', () => import('./machine/unprotect.ts')),
       destroy: entry('Destroy machines and all that they are made of', () => import('./machine/destroy.ts')),
       forget: entry('Stop managing machines; they go on', () => import('./machine/forget.ts')),
       import: entry('Take over instances that others made', () => import('./machine/import.ts')),
@@ -58,6 +61,8 @@ export const nouns: Readonly<Record<string, Noun>> = {
     verbs: {
       check: entry('Check files and say what is wrong, where', () => import('./config/check.ts')),
       load: entry('Check files and save them in the controller', () => import('./config/load.ts')),
+      lint: entry('Say what is wrong, old, or otherwise than in Salt Cloud', () => import('./config/lint.ts')),
+      import: entry('Write files of Salt Cloud in our own format', () => import('./config/import.ts')),
     },
   },
   image: {
@@ -87,6 +92,16 @@ export const nouns: Readonly<Record<string, Noun>> = {
     summary: 'The history of everything',
     verbs: { list: entry('List events, or watch them come', () => import('./event/list.ts')) },
   },
+  webhook: {
+    summary: 'Receivers that events are sent to',
+    verbs: {
+      add: entry('Send events to an address', () => import('./webhook/add.ts')),
+      list: entry('List webhooks', () => import('./webhook/list.ts')),
+      show: entry('Show a webhook', () => import('./webhook/show.ts')),
+      test: entry('Send a made-up event now', () => import('./webhook/test.ts')),
+      remove: entry('Remove a webhook', () => import('./webhook/remove.ts')),
+    },
+  },
   token: {
     summary: 'Access to the API over TCP',
     verbs: {
@@ -99,12 +114,18 @@ export const nouns: Readonly<Record<string, Noun>> = {
 
 /** Commands without a noun. */
 export const topVerbs: Readonly<Record<string, Entry>> = {
+  plan: entry('Show what applying a map would do and cost', () => import('./plan.ts')),
+  apply: entry('Bring a fleet to what a map wants', () => import('./apply.ts')),
   serve: entry('Run the controller in the foreground', () => import('./serve.ts')),
   stop: entry('Stop the controller', () => import('./stop.ts')),
   status: entry('Say which controller answers and what it does', () => import('./status.ts')),
+  inventory: entry('Write the machines for Ansible, salt-ssh, ssh and others', () => import('./inventory.ts')),
+  import: entry('Take over the instances that a map names', () => import('./import.ts')),
+  recover: entry('Rebuild the inventory from the tags on the backends', () => import('./recover.ts')),
   backup: entry('Write a whole copy of the inventory', () => import('./backup.ts')),
   restore: entry('Put a copy back', () => import('./restore.ts')),
   emulator: entry('Run a cloud on this computer', () => import('./emulator.ts')),
   demo: entry('See it work: three machines on the emulator', () => import('./demo.ts')),
+  'salt-cloud': entry("Salt Cloud's own command line", () => import('./compat/salt-cloud/verb.ts')),
   completion: entry('Print shell completion', () => import('./completion.ts')),
 };

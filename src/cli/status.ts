@@ -19,5 +19,6 @@ const fields: readonly Field<Controller>[] = [
   { key: 'pid', title: 'Process', value: (row) => row.pid },
   { key: 'uptime', title: 'Up for', value: (row) => formatDuration(row.uptimeMs) },
   { key: 'active', title: 'At work', value: (row) => `${row.activeOperations} operations` },
+  { key: 'publicKey', title: 'Public key', value: (row) => row.publicKey },
   { key: 'drivers', title: 'Drivers', value: (row) => row.drivers.map(({ name }) => name).join(', ') },
 ];

@@ -45,6 +45,33 @@ export type Address = {
   readonly reach: 'public' | 'private';
 };
 
+export type Applied = {
+  readonly operation: Operation;
+  /** Those that something is done about. */
+  readonly machines: readonly Machine[];
+  /** What is not done, and why: the operation does not end well while there is any. */
+  readonly left: ReadonlyArray<{
+    readonly name: string;
+    readonly action: 'create' | 'enrol' | 'keep' | 'change' | 'replace' | 'destroy' | 'unknown' | 'not ours';
+    readonly reason: string;
+  }>;
+};
+
+export type ApplyMap = {
+  readonly map: FleetMap;
+  /** Only these machines of the map; nothing is pruned then. */
+  readonly only?: readonly string[];
+  /** What a person allows beside what harms nothing. */
+  readonly allow?: ReadonlyArray<'prune' | 'replace' | 'redeploy' | 'imported'>;
+  /** What was shown: an action that would now be another one is not done, and told. */
+  readonly expect?: ReadonlyArray<{
+    readonly name: string;
+    readonly action: 'create' | 'enrol' | 'keep' | 'change' | 'replace' | 'destroy' | 'unknown' | 'not ours';
+    readonly nativeId: string | null;
+    readonly fingerprint: string | null;
+  }>;
+};
+
 export type CancelOperation = {
   /** What becomes of what was made. */
   readonly made: 'keep' | 'destroy';
@@ -55,6 +82,8 @@ export type ChangeMachines = {
   readonly machines: readonly string[];
   /** Imported machines may be destroyed too. */
   readonly imported?: boolean;
+  /** To forget: an enrolled machine is dropped from the inventory alone; nothing on it is put back. */
+  readonly abandon?: boolean;
 };
 
 export type ChildOperation = {
@@ -96,6 +125,8 @@ export type Controller = {
   readonly uptimeMs: number;
   readonly dataDir: string;
   readonly activeOperations: number;
+  /** What the controller logs in to machines with: authorize it on those to be imported. */
+  readonly publicKey: string;
   readonly drivers: ReadonlyArray<{
     readonly name: string;
     readonly features: {
@@ -139,6 +170,63 @@ export type DeployStep = {
   readonly user?: string;
 };
 
+export type Drift = {
+  readonly what: 'size' | 'image' | 'tags' | 'power' | 'deploy' | 'status';
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly needs: 'prune' | 'replace' | 'redeploy' | 'imported' | null;
+};
+
+export type Enrol = {
+  /** Null when nothing was begun. */
+  readonly operation: Operation | null;
+  readonly machines: readonly Machine[];
+  readonly preview: ReadonlyArray<{
+    readonly name: string;
+    readonly provider: string;
+    /** `host:port` */
+    readonly nativeId: string;
+    readonly users: readonly string[];
+    readonly hostKey: 'given' | 'first-contact';
+    /** What is tried after our own key. */
+    readonly login: ReadonlyArray<'key' | 'password'>;
+    readonly deploy: readonly string[];
+    /** `again`: an earlier try never got in. `managed`: enrolled already. */
+    readonly action: 'enrol' | 'again' | 'managed' | 'conflict';
+    readonly reason: string | null;
+  }>;
+};
+
+export type EnrolMachines = {
+  /** Name or id; the only one of driver ssh without. */
+  readonly provider?: string;
+  /** SSH settings, first login and deploy steps. */
+  readonly profile?: string;
+  readonly machines: ReadonlyArray<{
+    readonly name: string;
+    /** A name or an IP address. */
+    readonly host: string;
+    readonly port?: number;
+    /** Tried in order. */
+    readonly users?: readonly string[];
+    /** `ssh-ed25519 AAAA…`; without it the first one seen is pinned. */
+    readonly hostKey?: string;
+    /** A host to go through. It must let our key in already. */
+    readonly jump?: {
+      readonly host: string;
+      readonly port?: number;
+      readonly user?: string;
+      readonly hostKey?: string;
+    };
+    readonly login?: FirstLogin;
+  }>;
+  /** For each machine that has none of its own. */
+  readonly login?: FirstLogin;
+  /** How long SSH is waited for. */
+  readonly timeoutMs?: number;
+  readonly dryRun?: boolean;
+};
+
 export type ErrorAnswer = {
   readonly code: 'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'quota' | 'out_of_stock' | 'unsupported' | 'unavailable' | 'rate_limited' | 'timeout' | 'cancelled' | 'internal';
   /** What failed, and where. */
@@ -170,6 +258,20 @@ export type Event = {
   readonly data: Readonly<Record<string, unknown>>;
 };
 
+/** How to get in the first time. Kept encrypted, dropped once our key works. */
+export type FirstLogin = {
+  readonly password?: string;
+  /** PEM text. */
+  readonly privateKey?: string;
+  readonly passphrase?: string;
+};
+
+export type FleetMap = {
+  /** Tells maps apart: only what this very map wanted before can be pruned by it. */
+  readonly name: string;
+  readonly machines: readonly MapMachine[];
+};
+
 export type Image = {
   readonly id: string;
   readonly name: string;
@@ -188,10 +290,13 @@ export type Import = {
   readonly operation: Operation | null;
   readonly preview: ReadonlyArray<{
     readonly name: string;
+    readonly provider: string;
     readonly nativeId: string | null;
     readonly location: string | null;
-    readonly action: 'import' | 'managed' | 'conflict' | 'not_found';
+    readonly action: 'import' | 'managed' | 'conflict' | 'ambiguous' | 'not_found';
     readonly reason: string | null;
+    /** A Salt master accepted a minion key of this name. */
+    readonly agentKey: boolean;
   }>;
 };
 
@@ -199,7 +304,18 @@ export type ImportMachines = {
   readonly provider: string;
   /** Names or native ids of instances. */
   readonly names: readonly string[];
+  /** What the one machine is called here; as its instance without. */
+  readonly as?: string;
   readonly profile?: string;
+  readonly dryRun?: boolean;
+};
+
+export type ImportMap = {
+  readonly map: FleetMap;
+  /** Only these machines of the map. */
+  readonly only?: readonly string[];
+  /** Fingerprints of accepted minion keys, by machine name, as `salt-key -f` prints them. */
+  readonly agentKeys?: Readonly<Record<string, string>>;
   readonly dryRun?: boolean;
 };
 
@@ -220,6 +336,90 @@ export type Instance = {
   readonly addresses: readonly Address[];
   readonly tags: readonly string[];
   readonly createdAt: string | null;
+};
+
+export type InventoryEntry = {
+  readonly id: string;
+  readonly name: string;
+  readonly provider: {
+    readonly id: string;
+    readonly name: string;
+  };
+  readonly profile: {
+    readonly id: string;
+    readonly name: string;
+  } | null;
+  readonly status: 'requested' | 'creating' | 'bootstrapping' | 'ready' | 'starting' | 'stopping' | 'stopped' | 'rebooting' | 'failed' | 'missing' | 'destroying' | 'destroyed';
+  readonly origin: 'created' | 'imported' | 'enrolled';
+  /** Not destroyed or replaced until the protection is taken off. */
+  readonly protected: boolean;
+  /** The map that wanted it last. */
+  readonly map: string | null;
+  /** What it was asked for with: what drift is told from. */
+  readonly asked: {
+    readonly image: string | null;
+    readonly size: string | null;
+    readonly tags: readonly string[];
+    /** Version of the deploy steps that ran last. */
+    readonly deploy: string | null;
+  };
+  /** Its minion's key, held against what a Salt master accepted. */
+  readonly agentKey: {
+    readonly id: string;
+    readonly fingerprint: string | null;
+    readonly standing: 'accepted' | 'different' | 'absent';
+  } | null;
+  readonly grains: Readonly<Record<string, unknown>> | null;
+  /** Ledger row of its instance. */
+  readonly resource: string;
+  readonly nativeId: string | null;
+  readonly location: string | null;
+  readonly size: string | null;
+  readonly image: string | null;
+  readonly imageName: string | null;
+  readonly arch: 'x86_64' | 'arm64' | 'arm' | null;
+  readonly price: Price | null;
+  /** Its first public address, else its first. */
+  readonly address: string | null;
+  readonly addresses: readonly Address[];
+  readonly sshUser: string | null;
+  readonly sshPort: number;
+  readonly hostKeys: readonly string[];
+  readonly hostKeyOrigin: 'injected' | 'first-contact' | 'given' | null;
+  /** The operation at work on it, or the last one. */
+  readonly operation: string | null;
+  readonly error: ErrorRecord | null;
+  /** Milliseconds since the Unix epoch. */
+  readonly createdAt: number;
+  readonly readyAt: number | null;
+  readonly destroyedAt: number | null;
+  /** From the request to ready. */
+  readonly elapsedMs: number | null;
+  /** What may be asked of it in its present status. */
+  readonly can: {
+    readonly start: boolean;
+    readonly stop: boolean;
+    readonly reboot: boolean;
+    readonly deploy: boolean;
+    readonly retry: boolean;
+    readonly destroy: boolean;
+    readonly forget: boolean;
+  };
+  readonly ssh: {
+    readonly host: string;
+    readonly port: number;
+    readonly user: string;
+    /** What it must prove. Any of them will do; none are known when there are none. */
+    readonly hostKeys: readonly string[];
+    /** Through which it is reached. */
+    readonly jump: {
+      readonly host: string;
+      readonly port: number;
+      readonly user: string;
+      /** What it must prove. Any of them will do; none are known when there are none. */
+      readonly hostKeys: readonly string[];
+    } | null;
+  };
 };
 
 export type Location = {
@@ -331,6 +531,79 @@ export type MachinePlan = {
   }>;
 };
 
+export type MapMachine = {
+  readonly name: string;
+  /** The profile's name. */
+  readonly profile: string;
+  /** Each field given takes the place of the profile’s. */
+  readonly overrides?: {
+    /** Left out only for machines that exist before us. */
+    readonly image?: string | null;
+    readonly size?: string | null;
+    readonly location?: string | null;
+    readonly tags?: readonly string[];
+    readonly ssh?: {
+      readonly users?: readonly string[];
+      readonly port?: number;
+      readonly reach?: 'public' | 'private';
+      readonly timeoutMs?: number;
+      readonly authorizedKeys?: readonly string[];
+      readonly jump?: {
+        readonly host: string;
+        readonly port?: number;
+        readonly user?: string;
+        readonly hostKey?: string | null;
+      } | null;
+    };
+    readonly deploy?: readonly DeployStep[];
+    readonly userData?: string | null;
+    readonly onFailure?: 'keep' | 'retry' | 'destroy';
+    /** Its machines are protected from being destroyed. */
+    readonly protected?: boolean;
+    /** How to get in before the controller's key is there; never shown again. */
+    readonly login?: {
+      readonly password?: string;
+      readonly privateKey?: string;
+      readonly passphrase?: string;
+    } | null;
+    readonly options?: Readonly<Record<string, unknown>>;
+  };
+  /** Machines of this map that must be ready before it is begun. */
+  readonly requires?: readonly string[];
+  /** Where it was written: `file:line`. */
+  readonly origin?: string;
+};
+
+export type MapPlan = {
+  readonly map: string;
+  readonly providers: ReadonlyArray<{
+    readonly name: string;
+    readonly driver: string;
+    readonly status: 'ok' | 'unknown';
+    readonly reason: string | null;
+    readonly scope: {
+      readonly endpoint: string;
+      readonly account: string;
+      readonly project: string | null;
+      readonly description: string;
+    } | null;
+  }>;
+  readonly actions: readonly PlannedAction[];
+  readonly costs: ReadonlyArray<{
+    readonly currency: string;
+    readonly now: {
+      readonly hourly: number;
+      readonly monthly: number;
+    };
+    readonly after: {
+      readonly hourly: number;
+      readonly monthly: number;
+    };
+  }>;
+  /** False when the fleet is as the map says. */
+  readonly changes: boolean;
+};
+
 export type NewToken = {
   readonly id: string;
   readonly name: string;
@@ -389,6 +662,39 @@ export type OperationDetail = {
   };
   readonly steps: readonly Step[];
   readonly children: readonly ChildOperation[];
+};
+
+export type PlanMap = {
+  readonly map: FleetMap;
+  /** Only these machines of the map; nothing is pruned then. */
+  readonly only?: readonly string[];
+  /** What a person allows beside what harms nothing. */
+  readonly allow?: ReadonlyArray<'prune' | 'replace' | 'redeploy' | 'imported'>;
+};
+
+export type PlannedAction = {
+  readonly name: string;
+  readonly action: 'create' | 'enrol' | 'keep' | 'change' | 'replace' | 'destroy' | 'unknown' | 'not ours';
+  /** Still lacking: without these it is not done. */
+  readonly needs: ReadonlyArray<'prune' | 'replace' | 'redeploy' | 'imported' | 'unprotect' | 'import'>;
+  readonly reason: string;
+  readonly provider: string;
+  readonly profile: string | null;
+  /** Its id, when it is in the inventory. */
+  readonly machine: string | null;
+  readonly nativeId: string | null;
+  /** Of every instance that bears the name, when they are not ours. */
+  readonly nativeIds: readonly string[];
+  readonly location: string | null;
+  readonly image: string | null;
+  readonly size: string | null;
+  /** Of the instance as it was seen. */
+  readonly fingerprint: string | null;
+  readonly changes: readonly Drift[];
+  /** As it will be, or as it is when it stays. */
+  readonly price: Price | null;
+  readonly requires: readonly string[];
+  readonly origin: string | null;
 };
 
 export type Price = {
@@ -514,6 +820,11 @@ export type ProfileConfig = {
   readonly name: string;
 };
 
+export type ProtectMachines = {
+  /** Names or ids. */
+  readonly machines: readonly string[];
+};
+
 export type Provider = {
   readonly id: string;
   readonly name: string;
@@ -569,6 +880,37 @@ export type ProviderConfig = {
   /** Where it was written: `file:line`. */
   readonly origin?: string;
   readonly name: string;
+};
+
+export type RecoverRequest = {
+  /** Names or ids; all without. */
+  readonly providers?: readonly string[];
+  /** The installation that made the machines; else the only one found. */
+  readonly installation?: string;
+  /** How the machines are reached: the SSH settings of this profile. */
+  readonly profile?: string;
+  readonly dryRun?: boolean;
+};
+
+export type Recovery = {
+  /** Null when nothing was begun. */
+  readonly operation: Operation | null;
+  /** Every installation whose marks were seen. */
+  readonly installations: ReadonlyArray<{
+    readonly id: string;
+    readonly instances: number;
+    readonly ours: boolean;
+  }>;
+  /** Whose machines these are; null while a person must choose. */
+  readonly installation: string | null;
+  readonly machines: ReadonlyArray<{
+    readonly name: string;
+    readonly provider: string;
+    readonly nativeId: string;
+    readonly location: string;
+    readonly action: 'recover' | 'known' | 'conflict';
+    readonly reason: string | null;
+  }>;
 };
 
 export type Resource = {
@@ -660,6 +1002,34 @@ export type TokenBody = {
   readonly role: 'read' | 'operate' | 'admin';
   /** Like `12h` or `90d`. */
   readonly expiresIn?: string;
+};
+
+export type Webhook = {
+  readonly id: string;
+  readonly name: string;
+  readonly url: string;
+  /** Patterns with `*` and `?`; none means every event. */
+  readonly types: readonly string[];
+  readonly signed: boolean;
+  /** The last event that was delivered or did not concern it. */
+  readonly lastEvent: number;
+  /** Events since then; not all need concern it. */
+  readonly waiting: number;
+  /** Deliveries that failed in a row. */
+  readonly failures: number;
+  readonly lastError: string | null;
+  /** Milliseconds since the Unix epoch. */
+  readonly createdAt: number;
+};
+
+export type WebhookBody = {
+  readonly name: string;
+  readonly url: string;
+  readonly types?: readonly string[];
+  /** Key of the signatures (HMAC-SHA256). Never shown again. */
+  readonly secret?: string;
+  /** Begin after this event. With the next one to come unless said. */
+  readonly after?: number;
 };
 
 /** Method, path, and their types. */
@@ -820,6 +1190,24 @@ export interface Routes {
       };
       answer: SshAccess;
     };
+    /** List machines that are ready, each with how it is reached by SSH */
+    '/v1/inventory': {
+      input: {
+        query?: {
+          readonly limit?: number;
+          /** Cursor: the `next` of the page before. */
+          readonly after?: string;
+          /** A pattern with `*` and `?`. */
+          readonly name?: string;
+          readonly provider?: string;
+          readonly profile?: string;
+        };
+      };
+      answer: {
+        readonly items: readonly InventoryEntry[];
+        readonly next?: string;
+      };
+    };
     /** List operations, newest first */
     '/v1/operations': {
       input: {
@@ -874,7 +1262,7 @@ export interface Routes {
         query?: {
           /** Begin after this id. A stream begins now, a list at the first. */
           readonly after?: number;
-          /** Begin this many events before the newest. */
+          /** Of a list: the newest that pass the filter. Of a stream: begin this many before the newest of all. */
           readonly last?: number;
           /** Of a list; a stream has no end. */
           readonly limit?: number;
@@ -882,7 +1270,7 @@ export interface Routes {
           readonly entity?: string;
           /** This operation and all that it began. */
           readonly operation?: string;
-          /** Exactly, e.g. `machine.status`. */
+          /** Like `machine.status`, or a pattern like `salt/cloud/*`. */
           readonly type?: string;
         };
       };
@@ -898,6 +1286,24 @@ export interface Routes {
       answer: {
         readonly items: readonly Token[];
       };
+    };
+    /** List webhooks */
+    '/v1/webhooks': {
+      input: {
+      };
+      answer: {
+        readonly items: readonly Webhook[];
+      };
+    };
+    /** Show a webhook */
+    '/v1/webhooks/{webhook}': {
+      input: {
+        params: {
+          /** Name or id. */
+          readonly webhook: string;
+        };
+      };
+      answer: Webhook;
     };
     /** Show the controller */
     '/v1/controller': {
@@ -973,6 +1379,16 @@ export interface Routes {
       };
       answer: null;
     };
+    /** Send it nothing more */
+    '/v1/webhooks/{webhook}': {
+      input: {
+        params: {
+          /** Name or id. */
+          readonly webhook: string;
+        };
+      };
+      answer: null;
+    };
   };
   POST: {
     /** Check credentials and reach */
@@ -1022,12 +1438,23 @@ export interface Routes {
       };
       answer: MachinePlan;
     };
-    /** Take over instances that others made */
-    '/v1/machines/import': {
+    /** Protect machines from being destroyed or replaced */
+    '/v1/machines/protect': {
       input: {
-        body: ImportMachines;
+        body: ProtectMachines;
       };
-      answer: Import;
+      answer: {
+        readonly machines: readonly Machine[];
+      };
+    };
+    /** Take the protection off machines */
+    '/v1/machines/unprotect': {
+      input: {
+        body: ProtectMachines;
+      };
+      answer: {
+        readonly machines: readonly Machine[];
+      };
     };
     /** Start machines */
     '/v1/machines/start': {
@@ -1071,6 +1498,41 @@ export interface Routes {
       };
       answer: Started;
     };
+    /** Enrol machines that exist, by their addresses */
+    '/v1/machines/enrol': {
+      input: {
+        body: EnrolMachines;
+      };
+      answer: Enrol;
+    };
+    /** Show what applying a map would do and cost */
+    '/v1/maps/plan': {
+      input: {
+        body: PlanMap;
+      };
+      answer: MapPlan;
+    };
+    /** Bring a fleet to what a map wants */
+    '/v1/maps/apply': {
+      input: {
+        body: ApplyMap;
+      };
+      answer: Applied;
+    };
+    /** Take over instances that others made */
+    '/v1/machines/import': {
+      input: {
+        body: ImportMachines;
+      };
+      answer: Import;
+    };
+    /** Take over what bears the names of a map's machines */
+    '/v1/maps/import': {
+      input: {
+        body: ImportMap;
+      };
+      answer: Import;
+    };
     /** Cancel an operation */
     '/v1/operations/{operation}/cancel': {
       input: {
@@ -1099,6 +1561,28 @@ export interface Routes {
       };
       answer: NewToken;
     };
+    /** Send events to an address */
+    '/v1/webhooks': {
+      input: {
+        body: WebhookBody;
+      };
+      answer: Webhook;
+    };
+    /** Send it a made-up event now */
+    '/v1/webhooks/{webhook}/test': {
+      input: {
+        params: {
+          /** Name or id. */
+          readonly webhook: string;
+        };
+      };
+      answer: {
+        readonly delivered: boolean;
+        /** Why it was not delivered. */
+        readonly reason: string | null;
+        readonly durationMs: number;
+      };
+    };
     /** End the controller; unfinished operations go on at its next start */
     '/v1/controller/stop': {
       input: {
@@ -1118,6 +1602,13 @@ export interface Routes {
       answer: {
         readonly path: string;
       };
+    };
+    /** Rebuild the inventory from the tags on the backends */
+    '/v1/recover': {
+      input: {
+        body: RecoverRequest;
+      };
+      answer: Recovery;
     };
   };
 }

@@ -36,6 +36,8 @@ export interface DeployContext {
   readonly key: string;
   readonly signal: AbortSignal;
   onOutput(stream: 'stdout' | 'stderr', text: string): void;
+  /** The machine was there before us: what a step replaces is kept on it first, for `leave`. */
+  readonly remember?: boolean;
 }
 
 /** An address becomes a managed machine. */
@@ -58,6 +60,18 @@ export interface Bootstrap {
   useNewHostKey(target: SshTarget, signal: AbortSignal): Promise<void>;
   /** Throws `invalid` with the exit code when a script ends with another than 0. Runs a script once, crash or not. */
   deploy(target: SshTarget, step: DeployStep, context: DeployContext): Promise<DeployResult>;
+  /**
+   * Puts a public key into the `authorized_keys` of the user that the target lets in, unless it is there. What the file was
+   * is kept on the machine first, for `leave`.
+   */
+  letIn(target: SshTarget, publicKey: string, signal: AbortSignal): Promise<'added' | 'there'>;
+  /** What the machine tells of itself, under the names of Salt's grains. */
+  grains(target: SshTarget, signal: AbortSignal): Promise<Record<string, unknown>>;
+  /**
+   * Puts back what `letIn` and remembering deploy steps replaced, takes the folders of these operations' scripts away, and
+   * all else of ours. Answers with a sentence for each thing that somebody changed since and that is left as it is.
+   */
+  leave(target: SshTarget, operations: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
   /** The machine's boot id: changes with each boot (random(4), /proc/sys/kernel/random/boot_id). */
   bootId(target: SshTarget, signal: AbortSignal): Promise<string>;
   /** Closes the machine's connection, if any. */

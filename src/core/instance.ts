@@ -33,6 +33,8 @@ export interface Instance extends SeenResource {
   readonly createdAt: string | null;
   /** Where SSH answers when it is not port 22 of the first address (an emulator, a port forward). */
   readonly sshPort?: number;
+  /** The host key that SSH must show there, where a person gave it. */
+  readonly sshHostKey?: string;
 }
 
 /** What is to be made. Names are resolved (`Driver.resolve`) before anything is bought. */

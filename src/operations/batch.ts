@@ -6,11 +6,14 @@ import { createMachine } from './create-machine.ts';
 import { deployMachine } from './deploy-machine.ts';
 import { destroyMachine } from './destroy-machine.ts';
 import { destroySteps } from './destroy-steps.ts';
+import { enrolMachine } from './enrol-machine.ts';
 import { checkScope, lookAtFleet } from './fleet.ts';
 import { forgetMachine } from './forget-machine.ts';
 import { importMachine } from './import-machine.ts';
 import { markFailed } from './machines.ts';
+import { assertNamesFree } from './name-taken.ts';
 import { rebootMachine, startMachine, stopMachine } from './power-machine.ts';
+import { recoverMachine } from './recover-machine.ts';
 import { unrecorded } from './steps.ts';
 
 const Input = z.object({
@@ -31,7 +34,7 @@ export interface BatchOutput {
 function batch<I>(
   name: string,
   single: Operation<I, unknown>,
-  before: (ports: Ports, step: Step, provider: string) => Promise<unknown>,
+  before: (ports: Ports, step: Step, provider: string, machines: readonly string[]) => Promise<unknown>,
 ): Operation<Input, BatchOutput> {
   return {
     name,
@@ -41,7 +44,13 @@ function batch<I>(
       for (const provider of input.providers) {
         const name = (await ports.store.providers.get(provider))?.name ?? provider;
         await step.run(`check provider ${name}`, async () => {
-          await before(ports, step, provider);
+          const theirs = input.children.filter((child) => child.provider === provider);
+          await before(
+            ports,
+            step,
+            provider,
+            theirs.map(({ machine }) => machine),
+          );
         });
       }
       const children: Child<I>[] = input.children.map((child) => ({
@@ -59,7 +68,11 @@ function batch<I>(
  * Machines that were reserved and that no child took up would wait for ever. Repeated after a crash in the middle, it finds
  * them where it left them: not ready, nothing made of them, and no child.
  */
-async function settleUntaken(ports: Ports, input: Input, operation: OperationRecord): Promise<void> {
+export async function settleUntaken(
+  ports: Ports,
+  input: { readonly children: readonly { readonly machine: string }[] },
+  operation: OperationRecord,
+): Promise<void> {
   const children = await ports.store.operations.children(operation.id);
   const taken = new Set(children.map(({ entity }) => entity));
   for (const { machine } of input.children) {
@@ -87,13 +100,20 @@ function total(name: string, outcomes: readonly Outcome[]): BatchOutput {
   );
 }
 
-const fleetFirst = async (ports: Ports, step: Step, provider: string) =>
-  lookAtFleet(ports, step.operation.actor, await ports.provider(provider));
+const fleetFirst = async (ports: Ports, { operation }: Step, provider: string, machines: readonly string[]) => {
+  const open = await ports.provider(provider);
+  const { all } = await lookAtFleet(ports, operation.actor, open);
+  await assertNamesFree(ports, operation, open, all, machines);
+};
 const scopeFirst = async (ports: Ports, step: Step, provider: string) =>
   checkScope(ports, step.operation.actor, await ports.provider(provider));
 
-/** Before anything is made, the list of what is there must be believable: else a lying API makes us build a fleet twice. */
+/**
+ * Before anything is made, the list of what is there must be believable, and none of it bear a name that is to be made: else a
+ * lying API, or a fleet of others, makes us build it twice.
+ */
 export const createMachines = batch('create-machines', createMachine, fleetFirst);
+export const enrolMachines = batch('enrol-machines', enrolMachine, scopeFirst);
 export const destroyMachines = batch('destroy-machines', destroyMachine, scopeFirst);
 export const forgetMachines = batch('forget-machines', forgetMachine, async () => {});
 export const startMachines = batch('start-machines', startMachine, scopeFirst);
@@ -101,3 +121,4 @@ export const stopMachines = batch('stop-machines', stopMachine, scopeFirst);
 export const rebootMachines = batch('reboot-machines', rebootMachine, scopeFirst);
 export const deployMachines = batch('deploy-machines', deployMachine, async () => {});
 export const importMachines = batch('import-machines', importMachine, scopeFirst);
+export const recoverMachines = batch('recover-machines', recoverMachine, scopeFirst);

@@ -88,7 +88,9 @@ async function deployOne(ports: Ports, id: string, index: number, context: StepC
   const { deploy, ssh } = await requestOf(ports, id);
   const step = deploy[index];
   if (!step) throw new SalternError('internal', `deploy step ${index + 1} of machine ${id} is not in its request`);
-  const target = await sshTarget(ports, await machineOf(ports, id), ssh);
+  const machine = await machineOf(ports, id);
+  const target = await sshTarget(ports, machine, ssh);
+  const remember = machine.origin === 'enrolled';
   const secrets = deploy.flatMap((each) => (each.kind === 'script' ? textsIn(each.env ?? {}) : []));
   const streams = { stdout: createMaskStream(secrets), stderr: createMaskStream(secrets) };
   const log = (stream: 'stdout' | 'stderr', text: string) => {
@@ -96,7 +98,8 @@ async function deployOne(ports: Ports, id: string, index: number, context: StepC
   };
   const onOutput = (stream: 'stdout' | 'stderr', text: string) => log(stream, streams[stream].write(text));
   try {
-    return await ports.bootstrap.deploy(target, step, { key: context.key, signal: context.signal, onOutput });
+    const { key, signal } = context;
+    return await ports.bootstrap.deploy(target, step, { key, signal, onOutput, remember });
   } catch (thrown) {
     throw masked(toSalternError(thrown), createMask(secrets));
   } finally {

@@ -190,27 +190,31 @@ async function giveBack(step: Step, ports: Ports, input: Input, round: number, e
   const steps = named(step, `after try ${round}: `);
   await destroySteps(steps, ports, step.operation, input.machine, again ? 'keep machine' : 'end machine');
   if (!again) return;
-  await steps.run('begin again', async () => {
-    const machine = await machineOf(ports, input.machine);
-    const old = await rowOf(ports, machine.resource);
-    if (old.status !== 'gone') return;
-    const row = await ports.store.resources.insert({
-      ...old,
-      id: ports.newId(),
-      status: 'wanted',
-      nativeId: null,
-      attemptedAt: null,
-      existsAt: null,
-      goneAt: null,
-    });
-    await setMachine(ports, step.operation, machine.id, {
-      status: 'failed',
-      error: toRecord(error),
-      resource: row.id,
-      nativeId: null,
-      addresses: [],
-      hostKeys: [],
-    });
+  await steps.run('begin again', () =>
+    makeAnew(ports, step.operation, input.machine, { status: 'failed', error: toRecord(error) }),
+  );
+}
+
+/**
+ * Gives a machine whose instance is gone a new ledger row, so that it can be made again; nothing when it has one already.
+ * `patch` says what else becomes of it, and `also` is done in the same transaction.
+ */
+export async function makeAnew(
+  ports: Ports,
+  operation: OperationRecord,
+  id: string,
+  patch: Partial<Omit<Machine, 'id'>>,
+  also: (store: Ports['store']) => Promise<void> = async () => {},
+): Promise<void> {
+  const machine = await machineOf(ports, id);
+  const old = await rowOf(ports, machine.resource);
+  if (old.status !== 'gone') return;
+  await ports.store.transaction(async (store) => {
+    const unmade = { status: 'wanted', nativeId: null, attemptedAt: null, existsAt: null, goneAt: null } as const;
+    const row = await store.resources.insert({ ...old, ...unmade, id: ports.newId() });
+    await also(store);
+    const blank = { resource: row.id, nativeId: null, addresses: [], hostKeys: [] };
+    await setMachine({ ...ports, store }, operation, id, { ...patch, ...blank });
   });
 }
 

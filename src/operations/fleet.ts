@@ -1,14 +1,11 @@
-import { SalternError, toSalternError } from '../core/error.ts';
+import { toSalternError } from '../core/error.ts';
 import type { Instance } from '../core/instance.ts';
 import type { Actor } from '../core/operation.ts';
 import type { OpenProvider, Ports } from '../core/ports.ts';
 import type { Provider } from '../core/provider.ts';
-import type { Resource } from '../core/resource.ts';
-
-/** Above max(3, 10 %) of a fleet, vanishing at once is not believed. */
-function believable(vanished: number, known: number): boolean {
-  return vanished <= Math.max(3, Math.floor(known / 10));
-}
+import type { Resource, SeenResource } from '../core/resource.ts';
+import { refOf } from './ledger.ts';
+import { believable, otherScope, tooManyVanished } from './observe.ts';
 
 /**
  * Asks the provider who it is and compares with what was recorded. Another endpoint, account or project is a `conflict`
@@ -23,15 +20,8 @@ export async function checkScope(
   const { provider } = open;
   try {
     const facts = await open.driver.check(signal);
-    const recorded = provider.scope;
-    const other = recorded && (['endpoint', 'account', 'project'] as const).find((key) => facts[key] !== recorded[key]);
-    if (other) {
-      throw new SalternError(
-        'conflict',
-        `provider ${provider.name} now answers for another ${other}: ${facts[other]}, recorded was ${recorded[other]}`,
-        { hint: 'Use the credentials it was recorded with, or add the other account as a provider of its own.' },
-      );
-    }
+    const other = otherScope(provider, facts);
+    if (other) throw other;
     return await setProvider(ports, actor, provider, {
       status: provider.status === 'unknown' ? 'unknown' : 'ok',
       scope: facts,
@@ -50,11 +40,20 @@ export interface Fleet {
   readonly known: readonly { readonly row: Resource; readonly instance: Instance | null }[];
   /** Instances with our tag that the ledger does not have as existing. */
   readonly strangers: readonly { readonly instance: Instance; readonly row: Resource | null }[];
+  /** Every instance that the account shows, ours or not. */
+  readonly all: readonly Instance[];
+}
+
+/** Every instance that the account shows, ours or not. */
+export async function instancesOf({ driver }: OpenProvider, signal?: AbortSignal): Promise<Instance[]> {
+  const instances: Instance[] = [];
+  for await (const instance of driver.instances({}, signal)) instances.push(instance);
+  return instances;
 }
 
 /**
- * Checks the scope, lists everything of ours and compares with the ledger. When too many vanished at once the provider
- * becomes `unknown` and the list is refused with `unavailable`, unless a person confirmed that they are gone.
+ * Checks the scope, lists what is there and compares what is ours with the ledger. When too many vanished at once the
+ * provider becomes `unknown` and the list is refused with `unavailable`, unless a person confirmed that they are gone.
  */
 export async function lookAtFleet(
   ports: Ports,
@@ -65,10 +64,9 @@ export async function lookAtFleet(
 ): Promise<Fleet> {
   const provider = await checkScope(ports, actor, open, signal);
   const rows = await ports.store.resources.list({ provider: provider.id });
-  const listed: Instance[] = [];
-  for await (const instance of open.driver.instance.list({ installation: ports.store.installation }, signal)) {
-    listed.push(instance);
-  }
+  if (open.module.features.existing) return asInLedger(ports, actor, open, rows, signal);
+  const all = await instancesOf(open, signal);
+  const listed = all.filter(({ owner }) => owner?.installation === ports.store.installation);
   const byNativeId = new Map(listed.map((instance) => [instance.nativeId, instance]));
   const instances = rows.filter((row) => row.kind === open.driver.instance.kind);
   const known = instances
@@ -76,19 +74,37 @@ export async function lookAtFleet(
     .map((row) => ({ row, instance: byNativeId.get(row.nativeId ?? '') ?? null }));
   const vanished = known.filter(({ instance }) => instance === null).length;
   if (!believable(vanished, known.length) && !options.confirmVanished) {
-    const reason = `${vanished} of ${known.length} machines vanished at once from the list that ${provider.name} answered`;
-    await setProvider(ports, actor, provider, { status: 'unknown', statusReason: reason });
-    throw new SalternError('unavailable', `${reason}: it is not believed, and nothing is created or marked gone`, {
-      retry: false,
-      hint: `Look at the account. If they are really gone: saltern provider reconcile ${provider.name} --confirm-vanished`,
-    });
+    const error = tooManyVanished(provider, vanished, known.length);
+    await setProvider(ports, actor, provider, { status: 'unknown', statusReason: error.message });
+    throw error;
   }
   await setProvider(ports, actor, provider, { status: 'ok', statusReason: null });
   const mine = new Set(known.map(({ row }) => row.nativeId));
-  const strangers = listed
-    .filter((instance) => !mine.has(instance.nativeId))
-    .map((instance) => ({ instance, row: rows.find((row) => row.id === instance.owner?.resource) ?? null }));
-  return { known, strangers };
+  const strange = listed.filter((instance) => !mine.has(instance.nativeId));
+  const strangers = strange.map(async (instance) => ({ instance, row: await namedBy(ports, instance) }));
+  return { known, strangers: await Promise.all(strangers), all };
+}
+
+/** The ledger row that a mark names, read after the thing was listed: its row was written before it was made. */
+export async function namedBy({ store }: Ports, { owner }: SeenResource): Promise<Resource | null> {
+  return owner?.resource === undefined ? null : store.resources.get(owner.resource);
+}
+
+/** Machines that were there before us stand in no list but the ledger: none can vanish from it, none is strange. */
+async function asInLedger(
+  ports: Ports,
+  actor: Actor,
+  { provider, driver }: OpenProvider,
+  rows: readonly Resource[],
+  signal?: AbortSignal,
+): Promise<Fleet> {
+  await setProvider(ports, actor, provider, { status: 'ok', statusReason: null });
+  const existing = rows.filter((row) => row.status === 'exists');
+  const find = async (row: Resource) => ({
+    row,
+    instance: await driver.instance.find(refOf(ports.store, row), signal),
+  });
+  return { known: await Promise.all(existing.map(find)), strangers: [], all: [] };
 }
 
 async function setProvider(

@@ -1,17 +1,38 @@
 import * as z from 'zod';
+import { SalternError, toSalternError } from '../core/error.ts';
 import { machineSecrets } from '../core/machine.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation, OperationRecord, StepContext } from '../core/operation.ts';
+import type { Ports } from '../core/ports.ts';
+import { enrolTarget } from './enrol-machine.ts';
 import { refOf, rowOf } from './ledger.ts';
-import type { machineOf } from './machines.ts';
 
-const Input = z.object({ machine: z.string() });
+const REACH_MS = 30_000;
+const ABANDON = 'If it never comes back: saltern machine forget --abandon drops it from the inventory alone.';
 
-/** Stops managing a machine: our mark is taken off the instance, which goes on untouched; the inventory drops it. */
+const Input = z.object({
+  machine: z.string(),
+  /** An enrolled machine is only dropped from the inventory: what is ours on it stays there. */
+  abandon: z.boolean().default(false),
+});
+
+/**
+ * Stops managing a machine, which goes on: our mark is taken off an instance; an enrolled machine is left as it was before.
+ * The inventory drops it.
+ */
 export const forgetMachine: Operation<z.infer<typeof Input>, null> = {
   name: 'forget-machine',
   version: 1,
   Input,
   async run(step, ports, input) {
+    const present = await ports.store.machines.get(input.machine);
+    if (present?.origin === 'enrolled' && !input.abandon) {
+      await step.until('put back what was there before us', (context) => putBack(ports, input.machine, context), {
+        timeoutMs: REACH_MS,
+        everyMs: 1000,
+        maxEveryMs: 3000,
+        hint: ABANDON,
+      });
+    }
     await step.run('take our mark off', async ({ signal }) => {
       const machine = await ports.store.machines.get(input.machine);
       if (!machine) return;
@@ -25,11 +46,24 @@ export const forgetMachine: Operation<z.infer<typeof Input>, null> = {
   },
 };
 
-async function drop(
-  ports: Parameters<typeof machineOf>[0],
-  operation: { id: string; actor: Parameters<typeof ports.emit>[0]['actor'] },
-  id: string,
-): Promise<null> {
+/** What a machine that we never got into was before, it still is. */
+async function putBack(ports: Ports, id: string, { signal, log }: StepContext): Promise<{ left: number } | null> {
+  const machine = await ports.store.machines.get(id);
+  if (!machine || machine.sshUser === null) return { left: 0 };
+  const operations = await ports.store.operations.list({ entity: `machine/${id}` });
+  const ids = operations.map((operation) => operation.id);
+  try {
+    const left = await ports.bootstrap.leave(await enrolTarget(ports, machine), ids, signal);
+    for (const sentence of left) log('note', sentence);
+    return { left: left.length };
+  } catch (thrown) {
+    const error = toSalternError(thrown);
+    if (error.code !== 'unauthenticated' && error.code !== 'forbidden') throw error;
+    throw new SalternError(error.code, error.message, { hint: ABANDON, cause: thrown });
+  }
+}
+
+async function drop(ports: Ports, operation: Pick<OperationRecord, 'id' | 'actor'>, id: string): Promise<null> {
   const machine = await ports.store.machines.get(id);
   if (!machine) return null;
   ports.bootstrap.release(id);
@@ -37,6 +71,7 @@ async function drop(
     for (const row of await store.resources.list({ machine: id })) await store.resources.delete(row.id);
     await store.secrets.delete(machineSecrets.request(id));
     await store.secrets.delete(machineSecrets.hostKey(id));
+    await store.secrets.delete(machineSecrets.nextRequest(id));
     await store.machines.delete(id);
   });
   await ports.emit({

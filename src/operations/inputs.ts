@@ -1,7 +1,7 @@
 import type { Price } from '../core/catalog.ts';
 import type { DeployStep } from '../core/deploy.ts';
 import type { AccountFacts, DriverLimits } from '../core/driver.ts';
-import type { MachineVerb } from '../core/machine.ts';
+import type { Machine, MachineVerb } from '../core/machine.ts';
 import type { Actor, OperationRecord } from '../core/operation.ts';
 import type { FirstLogin, JumpHost, OnFailure, SshSettings } from '../core/profile.ts';
 
@@ -52,13 +52,27 @@ export interface ChangeRequest {
   readonly actor: Actor;
   /** A person said that imported machines may be destroyed too. */
   readonly imported?: boolean;
+  /** Enrolled machines are dropped from the inventory alone: nothing on them is put back. */
+  readonly abandon?: boolean;
 }
 
 export interface ImportRequest {
   readonly provider: string;
   /** Names or native ids of instances. */
   readonly names: readonly string[];
+  /** What the one machine is called here; its instance's name without. */
+  readonly as?: string;
   readonly profile?: string;
+  readonly dryRun: boolean;
+  readonly actor: Actor;
+}
+
+/** Takes over what bears the names of a map's machines, each in its profile's provider. */
+export interface MapImportRequest {
+  readonly map: FleetMap;
+  readonly only?: readonly string[];
+  /** Fingerprints of the minion keys that a Salt master accepted, by machine name. */
+  readonly agentKeys?: Readonly<Record<string, string>>;
   readonly dryRun: boolean;
   readonly actor: Actor;
 }
@@ -69,11 +83,48 @@ export interface ImportAnswer {
   readonly preview: readonly ImportPreview[];
 }
 
+export const IMPORT_ACTIONS = ['import', 'managed', 'conflict', 'ambiguous', 'not_found'] as const;
+
+/** What an import would do with one instance; of several that bear one name, each has its own. */
 export interface ImportPreview {
+  /** What it is, or would be, called here. */
   readonly name: string;
+  readonly provider: string;
   readonly nativeId: string | null;
   readonly location: string | null;
-  readonly action: 'import' | 'managed' | 'conflict' | 'not_found';
+  readonly action: (typeof IMPORT_ACTIONS)[number];
+  readonly reason: string | null;
+  /** A Salt master accepted a minion key of this name: it is compared with the machine's own. */
+  readonly agentKey: boolean;
+}
+
+export interface RecoverRequest {
+  /** Names or ids; all without. */
+  readonly providers?: readonly string[];
+  /** The installation that made what is looked for; without it the only one found. */
+  readonly installation?: string;
+  /** How the machines are reached: the SSH settings of this profile. */
+  readonly profile?: string;
+  readonly dryRun: boolean;
+  readonly actor: Actor;
+}
+
+export interface RecoverAnswer {
+  /** Null when nothing was begun. */
+  readonly operation: OperationRecord | null;
+  /** Every installation whose tags were seen, with how many instances bear them. */
+  readonly installations: readonly { readonly id: string; readonly instances: number; readonly ours: boolean }[];
+  /** Whose machines these are; null while a person must choose. */
+  readonly installation: string | null;
+  readonly machines: readonly RecoveredMachine[];
+}
+
+export interface RecoveredMachine {
+  readonly name: string;
+  readonly provider: string;
+  readonly nativeId: string;
+  readonly location: string;
+  readonly action: 'recover' | 'known' | 'conflict';
   readonly reason: string | null;
 }
 
@@ -224,4 +275,76 @@ export type ExpectedAction = Pick<PlannedAction, 'name' | 'action' | 'nativeId' 
 
 export interface ApplyRequest extends MapRequest {
   readonly expect?: readonly ExpectedAction[];
+}
+
+/** What a map wants and applying does not do, with the reason: not allowed, not ours, not known, not as it was shown. */
+export interface LeftAction {
+  readonly name: string;
+  readonly action: MapAction;
+  readonly reason: string;
+}
+
+export interface Applied {
+  readonly operation: OperationRecord;
+  /** Those that something is done about. */
+  readonly machines: readonly Machine[];
+  readonly left: readonly LeftAction[];
+}
+
+export interface ProtectRequest {
+  readonly machines: readonly string[];
+  readonly protected: boolean;
+  readonly actor: Actor;
+}
+
+/** A box that is there, and how to get in the first time. */
+export interface EnrolledMachine {
+  readonly name: string;
+  readonly host: string;
+  /** The profile's, or 22. */
+  readonly port?: number;
+  /** Tried in order; the profile's, or root. */
+  readonly users?: readonly string[];
+  /** `ssh-ed25519 AAAA…`; without it the first key seen is pinned. */
+  readonly hostKey?: string;
+  readonly jump?: SshInput['jump'];
+  readonly login?: FirstLogin;
+}
+
+export interface EnrolRequest {
+  /** The only one for machines that exist, unless said. */
+  readonly provider?: string;
+  readonly profile?: string;
+  readonly machines: readonly EnrolledMachine[];
+  /** For each machine that has none of its own. */
+  readonly login?: FirstLogin;
+  /** How long (ms) SSH is waited for. */
+  readonly timeoutMs?: number;
+  readonly dryRun: boolean;
+  readonly actor: Actor;
+}
+
+export const ENROL_ACTIONS = ['enrol', 'again', 'managed', 'conflict'] as const;
+
+export interface EnrolPreview {
+  readonly name: string;
+  readonly provider: string;
+  /** `host:port` */
+  readonly nativeId: string;
+  readonly users: readonly string[];
+  readonly hostKey: 'given' | 'first-contact';
+  /** What is tried after our own key. */
+  readonly login: readonly ('key' | 'password')[];
+  /** What people call the deploy steps. */
+  readonly deploy: readonly string[];
+  /** `again`: an earlier try never got in. `managed`: enrolled already. */
+  readonly action: (typeof ENROL_ACTIONS)[number];
+  readonly reason: string | null;
+}
+
+export interface EnrolAnswer {
+  /** Null when nothing was begun. */
+  readonly operation: OperationRecord | null;
+  readonly machines: readonly Machine[];
+  readonly preview: readonly EnrolPreview[];
 }

@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import type { Instance } from '../core/instance.ts';
 import type { Operation, Step } from '../core/operation.ts';
 import type { OpenProvider, Ports } from '../core/ports.ts';
 import type { Resource, SeenResource } from '../core/resource.ts';
-import { lookAtFleet } from './fleet.ts';
+import { lookAtFleet, namedBy } from './fleet.ts';
 import { markGone, refOf } from './ledger.ts';
 import { setMachine } from './machines.ts';
 
@@ -58,7 +59,7 @@ export const reconcile: Operation<Input, ReconcileOutput> = {
       return {
         checked: fleet.known.length,
         vanished: fleet.known.flatMap(({ row, instance }) => (instance ? [] : [row.id])),
-        strangers: [...strangers, ...(await strangeParts(ports, open, signal))],
+        strangers: [...strangers, ...(await strangeParts(ports, open, fleet.all, signal))],
       };
     });
     const findings: Finding[] = [];
@@ -80,18 +81,20 @@ export const reconcile: Operation<Input, ReconcileOutput> = {
 };
 
 /** What hangs on any instance of the account is left to it: a forgotten machine keeps its volumes, mark and all. */
-async function strangeParts(ports: Ports, open: OpenProvider, signal: AbortSignal): Promise<Stranger[]> {
+async function strangeParts(
+  ports: Ports,
+  open: OpenProvider,
+  all: readonly Instance[],
+  signal: AbortSignal,
+): Promise<Stranger[]> {
   const rows = await ports.store.resources.list({ provider: open.provider.id });
   const found: Stranger[] = [];
-  const attached = new Set<string>();
-  for await (const instance of open.driver.instances({}, signal)) {
-    for (const part of instance.parts ?? []) attached.add(part.nativeId);
-  }
+  const attached = new Set(all.flatMap(({ parts = [] }) => parts.map(({ nativeId }) => nativeId)));
   for (const [name, kind] of Object.entries(open.driver.partKinds)) {
     const known = new Set(rows.flatMap((row) => (row.kind === name && row.status !== 'gone' ? [row.nativeId] : [])));
     for await (const seen of kind.list({ installation: ports.store.installation }, signal)) {
       if (known.has(seen.nativeId) || attached.has(seen.nativeId)) continue;
-      found.push(...stranger(seen, name, rows.find((row) => row.id === seen.owner?.resource) ?? null));
+      found.push(...stranger(seen, name, await namedBy(ports, seen)));
     }
   }
   return found;

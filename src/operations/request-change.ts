@@ -8,6 +8,7 @@ import {
   startMachines,
   stopMachines,
 } from './batch.ts';
+import { assertUnprotected } from './destroy-machine.ts';
 import type { ChangeRequest, ChangeVerb } from './inputs.ts';
 import { machineByName, type Started, type World } from './requests.ts';
 
@@ -35,10 +36,14 @@ export async function requestChange(world: World, request: ChangeRequest): Promi
     queue: null,
     input: {
       providers: [...new Set(machines.map((machine) => machine.provider))],
-      children: machines.map(({ id, provider }) => ({ machine: id, provider, input: { machine: id } })),
+      children: machines.map(({ id, provider }) => ({ machine: id, provider, input: inputOf(id, request) })),
     },
   });
   return { operation, machines };
+}
+
+function inputOf(machine: string, { verb, abandon }: ChangeRequest) {
+  return verb === 'forget' && abandon ? { machine, abandon } : { machine };
 }
 
 function assertAllowed(machine: Machine, { verb, imported }: ChangeRequest): void {
@@ -48,6 +53,12 @@ function assertAllowed(machine: Machine, { verb, imported }: ChangeRequest): voi
       hint: `It can when it is ${allowed.join(' or ')}. See what it does: saltern machine show ${machine.name}`,
     });
   }
+  if (verb === 'destroy' && machine.origin === 'enrolled') {
+    throw new SalternError('conflict', `machine ${machine.name} is enrolled: it was there before us`, {
+      hint: 'Use forget: it is left as it was before.',
+    });
+  }
+  if (verb === 'destroy') assertUnprotected(machine, 'destroyed');
   if (verb === 'destroy' && machine.origin === 'imported' && !imported) {
     throw new SalternError('conflict', `machine ${machine.name} was imported: others made it`, {
       hint: 'Use forget to stop managing it, or destroy it with --imported.',

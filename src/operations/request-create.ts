@@ -4,7 +4,8 @@ import type { Ports } from '../core/ports.ts';
 import { DEFAULT_SSH } from '../core/profile.ts';
 import type { Resource } from '../core/resource.ts';
 import type { Store } from '../core/store.ts';
-import { createMachines } from './batch.ts';
+import { createMachines, enrolMachines } from './batch.ts';
+import { enrolInput } from './enrol-machine.ts';
 import { assertName, type CreateRequest, profileOf, type Started, type World } from './requests.ts';
 import { createInput, reserveMachine, wishOf } from './wish.ts';
 
@@ -16,18 +17,20 @@ export async function requestCreate(world: World, request: CreateRequest): Promi
   for (const name of names) assertName(name);
   const { image, size, location, onFailure } = request;
   const wish = await wishOf(ports.store, profile, { image, size, location, onFailure });
-  const { kind } = (await ports.provider(profile.provider)).driver.instance;
+  const { driver, module } = await ports.provider(profile.provider);
+  const { kind } = driver.instance;
+  const { existing } = module.features;
   const reserved = await ports.store.transaction(async (store) => {
     const rows: Machine[] = [];
     for (const name of names) {
       await assertFree(store, name);
       const { machine, resource } = reservation(ports, profile.provider, name, kind);
       await store.resources.insert(resource);
-      rows.push(await reserveMachine(store, machine, wish));
+      rows.push(await reserveMachine(store, existing ? { ...machine, origin: 'enrolled' } : machine, wish));
     }
     return rows;
   });
-  const operation = await engine.start(createMachines, {
+  const operation = await engine.start(existing ? enrolMachines : createMachines, {
     actor: request.actor,
     entity: null,
     queue: null,
@@ -36,7 +39,7 @@ export async function requestCreate(world: World, request: CreateRequest): Promi
       children: reserved.map(({ id }) => ({
         machine: id,
         provider: profile.provider,
-        input: createInput(id, wish),
+        input: existing ? enrolInput(id, wish) : createInput(id, wish),
       })),
     },
   });

@@ -32,9 +32,14 @@ export interface CreateRequest {
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
 
-/** Refuses what cannot be a host name, before anything is asked of a backend (RFC 1123). */
+/** What can be a host name (RFC 1123). */
+export function isName(name: string): boolean {
+  return NAME.test(name);
+}
+
+/** Refuses what cannot be a host name, before anything is asked of a backend. */
 export function assertName(name: string): void {
-  if (NAME.test(name)) return;
+  if (isName(name)) return;
   throw new SalternError('invalid', `"${name}" cannot be a machine name`, {
     field: 'names',
     hint: 'Use letters, digits and hyphens, at most 63, not beginning or ending with a hyphen.',

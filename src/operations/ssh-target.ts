@@ -21,7 +21,9 @@ export function sshAddress(addresses: readonly Address[], reach: SshSettings['re
 
 /** Where, as whom and against which host keys a machine is spoken to. */
 export async function sshTarget(ports: Ports, machine: Machine, ssh: SshSettings): Promise<SshTarget> {
-  const host = sshAddress(machine.addresses, ssh.reach);
+  // An enrolled machine has the one address that it was enrolled by.
+  const enrolled = machine.origin === 'enrolled' ? machine.addresses[0]?.ip : undefined;
+  const host = enrolled ?? sshAddress(machine.addresses, ssh.reach);
   if (host === null) {
     throw new SalternError('conflict', `machine ${machine.name} has no ${ssh.reach} address`, {
       hint: 'Give its profile another `ssh.reach`, or an address on the backend.',

@@ -11,7 +11,8 @@ import { sshSettings } from './save-config.ts';
 /** Everything that one machine is asked for: a profile with what a map or a person wants otherwise. Holds secrets. */
 export interface Wish {
   readonly provider: string;
-  readonly profile: string;
+  /** Null for a machine that is enrolled without one. */
+  readonly profile: string | null;
   readonly image: string | null;
   readonly size: string | null;
   readonly location: string | null;
@@ -32,7 +33,12 @@ export async function wishOf(store: Store, profile: Profile, overrides: Override
   const { ssh, ...given } = definedOnly(overrides);
   const { id, provider, image, size, location, tags, onFailure, options } = profile;
   const wish = { provider, image, size, location, tags, onFailure, protected: profile.protected, options, ...hidden };
-  return { ...wish, ...given, profile: id, ssh: ssh ? { ...profile.ssh, ...sshSettings(ssh) } : profile.ssh };
+  return {
+    ...wish,
+    ...given,
+    profile: id,
+    ssh: ssh ? sshSettings({ ...profile.ssh, ...definedOnly(ssh) }) : profile.ssh,
+  };
 }
 
 /** The part that a machine keeps for itself, encrypted. */

@@ -10,6 +10,8 @@ export interface DriverWorld<Options> {
   readonly driver: Driver<Options>;
   /** Something small that can be had. */
   readonly request: InstanceRequest;
+  /** What an instance of that request can become, where sizes can be changed. */
+  readonly otherSize?: string;
   readonly options: Options;
   close(): Promise<void>;
 }
@@ -34,6 +36,7 @@ export function driverContract<Options>({ name, open, patienceMs = 5000 }: Drive
     instances(tools);
     ending(tools);
     powers(tools);
+    changes(tools);
   });
 }
 
@@ -223,6 +226,41 @@ function powers<Options>({ world, until }: Tools<Options>): void {
     await sshKeys.destroy('contract');
     await sshKeys.destroy('contract');
     expect(await named()).toEqual([]);
+  });
+}
+
+function changes<Options>({ world, until }: Tools<Options>): void {
+  test('tags, where there are some, are put on beside those that are there', async () => {
+    const { driver } = world();
+    if (!driver.tagging) return;
+    const { ref, made } = await make(world());
+    const add = (tags: string[]) => driver.tagging?.add(made.nativeId, made.location, tags);
+    const tagged = await add(['role=web', 'color=blue']);
+    expect(tagged?.owner).toEqual(ref.owner);
+    expect(tagged?.tags).toEqual([...made.tags, 'role=web']);
+    await add(['role=web']);
+    expect((await driver.instance.find({ ...ref, nativeId: undefined }))?.tags).toEqual(tagged?.tags);
+  });
+
+  test('the size, where it can be changed, changes while the instance is stopped, and only then', async () => {
+    const { driver, otherSize = 'no-such-size' } = world();
+    const { resizing, power } = driver;
+    if (!resizing || !power) return;
+    const { ref, made } = await make(world());
+    const known = { ...ref, nativeId: made.nativeId };
+    const becomes = (status: string) => until(async () => (await driver.instance.find(known))?.status === status);
+    await becomes('running');
+    await resizing.resize(known, made.size);
+    await expect(resizing.resize(known, otherSize)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(resizing.resize(known, 'no-such-size')).rejects.toMatchObject({ code: 'not_found', field: 'size' });
+    await power.stop(known);
+    await becomes('stopped');
+    await resizing.resize(known, otherSize);
+    await until(async () => (await driver.instance.find(known))?.size === otherSize);
+    await resizing.resize(known, otherSize);
+    await power.start(known);
+    await becomes('running');
+    expect(await driver.instance.find(known)).toMatchObject({ size: otherSize });
   });
 }
 

@@ -93,7 +93,7 @@ test('a machine is forgotten, goes on, and is taken over again', async () => {
 
   const words = ['machine', 'import', '--provider', 'paris', '-p', 'web', 'web-1'];
   expect(await done(scene, [...words, 'web-2', 'web-3', '--dry-run'])).toMatch(
-    /web-1 +import[\s\S]*managed[\s\S]*not_found/,
+    /web-1 +import[\s\S]*managed[\s\S]*not found/,
   );
   await done(scene, [...words, '--yes']);
   expect(await machine(scene, 'web-1')).toMatchObject({ nativeId, origin: 'imported', status: 'ready' });

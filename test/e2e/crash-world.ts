@@ -45,7 +45,7 @@ export async function expectWorld(scene: Scene, expected: Expected): Promise<voi
 }
 
 /** The ledger's rows that exist are what the cloud holds, no more and no less; all others are gone. */
-async function expectLedger(scene: Scene): Promise<void> {
+export async function expectLedger(scene: Scene): Promise<void> {
   const { items } = await scene.client.request('GET', '/v1/providers/{provider}/resources', {
     params: { provider: 'paris' },
   });

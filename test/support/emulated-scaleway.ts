@@ -30,6 +30,7 @@ export async function emulated(
     emulator,
     driver: scaleway.open(config, { fetch, log: silentLog, clock: createClock() }),
     request: { image: 'debian_bookworm', size: 'DEV1-S' },
+    otherSize: 'DEV1-M',
     options: scaleway.Options.parse(options),
     asked: () => emulator.admin.requests().map(({ method, path }) => `${method} ${shortened(path)}`),
     forget: () => emulator.admin.clearRequests(),

@@ -150,6 +150,30 @@ describe('the wire protocol', () => {
     expect(emulator.dump().volumes).toEqual([]);
   });
 
+  test('the commercial type changes only while stopped, outside placement groups, and for volumes that fit', async () => {
+    const image = await imageOf(send, 'debian_bookworm', 'instance_local');
+    const id = await newServer(send, { image });
+    const path = `${ZONE}/servers/${id}`;
+    const resize = async (commercial_type: string) => {
+      const { status, json } = await send('PATCH', path, { commercial_type, name: 'renamed' });
+      return [status, json.message ?? json.server.commercial_type, json.details?.[0].argument_name];
+    };
+    expect(await resize('NO-SUCH-SIZE')).toEqual([400, 'invalid argument(s)', 'commercial_type']);
+    expect(await resize('COPARM1-2C-8G')).toEqual([400, 'invalid argument(s)', 'commercial_type']);
+    expect(await resize('PLAY2-NANO')).toEqual([400, 'invalid argument(s)', 'volumes']);
+    const group = await send('POST', `${ZONE}/placement_groups`, { name: 'near' });
+    await send('PATCH', path, { placement_group: group.json.placement_group.id });
+    expect((await resize('DEV1-M')).slice(0, 2)).toEqual([412, 'server should not be in a placement group']);
+    await send('PATCH', path, { placement_group: null });
+    await send('POST', `${path}/action`, { action: 'poweron' });
+    expect((await resize('DEV1-M')).slice(0, 2)).toEqual([412, 'server should be stopped']);
+    expect((await send('GET', path)).json.server).toMatchObject({ name: 'web', commercial_type: 'DEV1-S' });
+    emulator.admin.advance(6_000);
+    await send('POST', `${path}/action`, { action: 'poweroff' });
+    emulator.admin.advance(6_000);
+    expect((await resize('DEV1-M')).slice(0, 2)).toEqual([200, 'DEV1-M']);
+  });
+
   test('a private network gives an instance addresses that only IPAM tells', async () => {
     const id = await newServer(send);
     const network = (await send('POST', '/vpc/v2/regions/fr-par/private-networks', { name: 'lan' })).json;

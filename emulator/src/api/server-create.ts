@@ -90,7 +90,8 @@ function checkRequired(body: Fields): void {
   if (problems.length > 0) throw invalidArguments(problems);
 }
 
-function sizeOf(call: Call, name: string): SizeFacts {
+/** What is sold in the call's zone under this name; throws for anything else. */
+export function sizeOf(call: Call, name: string): SizeFacts {
   const size = call.world.size(name);
   if (!size || !isOffered(size, param(call, 'zone'))) throw invalid('commercial_type', 'not a valid value');
   return size;

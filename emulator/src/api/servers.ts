@@ -7,6 +7,7 @@ import { isAction, refusal } from '../world/lifecycle.ts';
 import { born } from '../world/store.ts';
 import type { Server } from '../world/types.ts';
 import { createServer, freeVolume } from './server-create.ts';
+import { resizeServer } from './server-resize.ts';
 import { serverView } from './server-view.ts';
 
 const SERVERS = '/instance/v1/zones/:zone/servers';
@@ -66,6 +67,8 @@ function updateServer(call: Call): Reply {
   const server = find(call);
   const body = fields(call);
   const { world } = call;
+  const type = text(body, 'commercial_type');
+  if (type) resizeServer(call, server, type);
   const groupId = text(section(body, 'security_group'), 'id');
   if (groupId) server.securityGroupId = world.securityGroups.get(call, groupId).id;
   if ('placement_group' in body) server.placementGroupId = placementGroup(call, text(body, 'placement_group'));
@@ -75,12 +78,6 @@ function updateServer(call: Call): Reply {
   server.isProtected = flag(body, 'protected') ?? server.isProtected;
   server.dynamicIpRequired = flag(body, 'dynamic_ip_required') ?? server.dynamicIpRequired;
   server.adminKeyId = text(body, 'admin_password_encryption_ssh_key_id') ?? server.adminKeyId;
-  const type = text(body, 'commercial_type');
-  if (type) {
-    if (!world.size(type)) throw invalid('commercial_type', 'not a valid value');
-    if (server.state !== 'stopped') throw preconditionFailed('server should be stopped');
-    server.commercialType = type;
-  }
   const ips = texts(body, 'public_ips')?.map((id) => world.ips.get(call, id));
   if (ips) {
     for (const ip of world.ipsOf(server)) if (!ips.includes(ip)) world.detachIp(ip);

@@ -18,12 +18,18 @@ import { newId } from '../../lib/ids.ts';
 import { silentLog } from '../../lib/log.ts';
 import { operations } from '../../operations/all.ts';
 import { planMachines } from '../../operations/plan-machines.ts';
+import { planMap } from '../../operations/plan-map.ts';
+import { requestApply } from '../../operations/request-apply.ts';
 import { requestChange } from '../../operations/request-change.ts';
 import { requestCreate } from '../../operations/request-create.ts';
-import { requestImport } from '../../operations/request-import.ts';
+import { requestEnrol } from '../../operations/request-enrol.ts';
+import { requestImport, requestMapImport } from '../../operations/request-import.ts';
+import { requestProtect } from '../../operations/request-protect.ts';
 import { removeProfile, removeProvider, requestCheck, requestReconcile } from '../../operations/request-provider.ts';
+import { requestRecover } from '../../operations/request-recover.ts';
 import type { World } from '../../operations/requests.ts';
 import { saveConfig } from '../../operations/save-config.ts';
+import { createWebhooks } from '../../operations/webhooks.ts';
 import { openSqliteStore } from '../../store/sqlite.ts';
 import type { ApiContext } from '../context.ts';
 import { createMetrics } from '../metrics.ts';
@@ -108,6 +114,7 @@ function contextOf(world: World, dataDir: string, listeners: Set<() => void>, sh
     startedAt: Date.now(),
     log: silentLog,
     metrics: createMetrics(),
+    webhooks: createWebhooks({ ...world.ports, fetch, version: '1.2.3' }),
     backup: (path) => world.ports.store.backup(path),
     onEvent(listener) {
       listeners.add(listener);
@@ -117,7 +124,13 @@ function contextOf(world: World, dataDir: string, listeners: Set<() => void>, sh
       createMachines: requestCreate,
       planMachines,
       changeMachines: requestChange,
+      protectMachines: requestProtect,
+      planMap,
+      applyMap: requestApply,
       importMachines: requestImport,
+      importMap: requestMapImport,
+      recover: requestRecover,
+      enrolMachines: requestEnrol,
       checkProvider: requestCheck,
       reconcile: requestReconcile,
       saveConfig: saveConfig(drivers),

@@ -9,16 +9,24 @@ export const verb: Verb = {
     { flags: '--after <id>', description: 'only after this event' },
     { flags: '--machine <name>', description: 'only about this machine' },
     { flags: '--operation <id>', description: 'only of this operation' },
+    { flags: '-t, --type <pattern>', description: 'only of this type, with * and ?' },
     { flags: '-n, --limit <count>', description: 'how many', default: '100' },
     { flags: '-w, --watch', description: 'go on until Ctrl-C; JSON, one event a line, with -o json' },
   ],
-  examples: ['event list', 'event list --machine web-1', 'event list --watch -o json'],
+  examples: [
+    'event list',
+    'event list --machine web-1',
+    "event list --type 'salt/cloud/*'",
+    'event list --watch -o json',
+  ],
   async run({ client, options, out, stdout }) {
     const api = await client();
     const machine = options.text('machine');
     const after = options.text('after');
     const limit = Number(options.text('limit'));
+    const type = options.text('type');
     const query = {
+      ...(type !== undefined && { type }),
       ...(after !== undefined ? { after: Number(after) } : !options.flag('watch') && { last: limit }),
       ...(machine !== undefined && { entity: `machine/${machine}` }),
       ...(options.text('operation') !== undefined && { operation: options.text('operation') }),

@@ -36,7 +36,8 @@ export function changeVerb({ verb, summary, examples, question, options = [] }: 
         if (!agreed) throw new CliError('cancelled', 'nothing was changed');
       }
       const ids = machines.map(({ id }) => id);
-      const body = { machines: ids, ...(call.options.flag('imported') && { imported: true }) };
+      const given = (name: string) => (call.options.flag(name) ? { [name]: true } : {});
+      const body = { machines: ids, ...given('imported'), ...given('abandon') };
       const { operation } = await api.request('POST', `/v1/machines/${verb}`, { body });
       const names = new Map(machines.map(({ id, name }) => [`machine/${id}`, name]));
       return followOrLeave(call, api, operation.id, names);
@@ -45,7 +46,7 @@ export function changeVerb({ verb, summary, examples, question, options = [] }: 
 }
 
 /** Machines as named; a pattern with `*` or `?` becomes those that it matches. */
-async function machinesOf({ args }: Call, api: Client): Promise<Machine[]> {
+export async function machinesOf({ args }: Call, api: Client): Promise<Machine[]> {
   const found = new Map<string, Machine>();
   for (const given of args) {
     const matches = /[*?]/.test(given)

@@ -16,6 +16,7 @@ export const machineColumns: readonly Column<Machine>[] = [
   { key: 'location', title: 'LOCATION', value: (machine) => machine.location, priority: 4 },
   { key: 'elapsed', title: 'ELAPSED', value: elapsed, align: 'right', priority: 7 },
   { key: 'price', title: 'PER HOUR', value: price, align: 'right', priority: 2 },
+  { key: 'protected', title: 'PROTECTED', value: (machine) => (machine.protected ? 'yes' : null), priority: 1 },
 ];
 
 /** How one machine is shown. */
@@ -28,6 +29,8 @@ export const machineFields: readonly Field<Machine>[] = [
   { key: 'provider', title: 'Provider', value: (machine) => machine.provider.name },
   { key: 'profile', title: 'Profile', value: (machine) => machine.profile?.name },
   { key: 'origin', title: 'Origin', value: (machine) => machine.origin },
+  { key: 'protected', title: 'Protected', value: (machine) => (machine.protected ? 'yes' : null), optional: true },
+  { key: 'map', title: 'Map', value: (machine) => machine.map, optional: true },
   { key: 'nativeId', title: 'Native id', value: (machine) => machine.nativeId },
   { key: 'location', title: 'Location', value: (machine) => machine.location },
   { key: 'size', title: 'Size', value: (machine) => machine.size },
@@ -42,6 +45,7 @@ export const machineFields: readonly Field<Machine>[] = [
   { key: 'ssh', title: 'SSH', value: (machine) => `${machine.sshUser ?? '?'}, port ${machine.sshPort}` },
   { key: 'hostKeys', title: 'Host key', value: (machine) => machine.hostKeys },
   { key: 'hostKeyOrigin', title: 'Known by', value: (machine) => machine.hostKeyOrigin },
+  { key: 'agentKey', title: 'Minion key', value: agentKey, optional: true },
   { key: 'createdAt', title: 'Requested', value: (machine) => new Date(machine.createdAt).toISOString() },
   { key: 'elapsed', title: 'Elapsed', value: elapsed },
   { key: 'operation', title: 'Operation', value: (machine) => machine.operation },
@@ -50,6 +54,10 @@ export const machineFields: readonly Field<Machine>[] = [
 function elapsed(machine: Machine): string | null {
   if (machine.elapsedMs !== null) return formatDuration(machine.elapsedMs);
   return TRANSITIONAL.includes(machine.status) ? `${formatDuration(Date.now() - machine.createdAt)} …` : null;
+}
+
+function agentKey({ agentKey }: Machine): string | null {
+  return agentKey && `${agentKey.standing}${agentKey.fingerprint ? `: ${agentKey.fingerprint}` : ''}`;
 }
 
 function price(machine: Machine): string | null {

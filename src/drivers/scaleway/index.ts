@@ -9,6 +9,7 @@ import { instanceKind } from './instance-kind.ts';
 import { toInstance } from './instances.ts';
 import { createMemo } from './memo.ts';
 import { createPower } from './power.ts';
+import { createResizing } from './resizing.ts';
 import { resolve } from './resolve.ts';
 import { createServers } from './servers.ts';
 import { createSizes } from './sizes.ts';
@@ -65,6 +66,7 @@ function open(config: Config, { fetch, log, clock }: DriverDeps): Driver<Options
     power: createPower(servers),
     userData: createUserData(context),
     tagging: createTagging(context, servers),
+    resizing: createResizing(context, servers, sizes),
     sshKeys: createSshKeys(context),
   };
 }

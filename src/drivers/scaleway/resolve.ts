@@ -67,6 +67,21 @@ function allows(options: Options, image: BootImage): boolean {
   return type === undefined || (type === 'l_ssd') === (image.storage === 'local');
 }
 
+/** A size by any of its names, without regard to case; `not_found` with the nearest. */
+export function sizeNamed(name: string, sizes: readonly Product[], zone: string): Product {
+  const wanted = name.toLowerCase();
+  const size = sizes.find(({ id, otherNames }) => [id, ...otherNames].some((known) => known.toLowerCase() === wanted));
+  if (size) return size;
+  const near = nearest(
+    name,
+    sizes.map(({ id }) => id),
+  );
+  throw new SalternError('not_found', `size ${name} is not known in ${zone}`, {
+    field: 'size',
+    hint: `${near ? `Did you mean ${near}? ` : ''}\`saltern size list\` shows all.`,
+  });
+}
+
 function matchNamed(
   name: string,
   imageName: string,
@@ -74,18 +89,7 @@ function matchNamed(
   sizes: readonly Product[],
   zone: string,
 ): Match {
-  const wanted = name.toLowerCase();
-  const size = sizes.find(({ id, otherNames }) => [id, ...otherNames].some((known) => known.toLowerCase() === wanted));
-  if (!size) {
-    const near = nearest(
-      name,
-      sizes.map(({ id }) => id),
-    );
-    throw new SalternError('not_found', `size ${name} is not known in ${zone}`, {
-      field: 'size',
-      hint: `${near ? `Did you mean ${near}? ` : ''}\`saltern size list\` shows all.`,
-    });
-  }
+  const size = sizeNamed(name, sizes, zone);
   const image = bootableOn(size, images);
   if (!image) throw doNotFit(size, imageName, images, sizes);
   if (size.stock === 'none') {

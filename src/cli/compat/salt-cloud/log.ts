@@ -1,0 +1,52 @@
+import { appendFileSync } from 'node:fs';
+import type { Sink } from '../../base/context.ts';
+import { LEVELS } from './options.ts';
+
+export type Level = (typeof LEVELS)[number];
+
+/** What is told from which level on, Salt's own numbers. */
+const WEIGHT = {
+  quiet: 1000,
+  critical: 50,
+  error: 40,
+  warning: 30,
+  info: 20,
+  profile: 15,
+  debug: 10,
+  trace: 5,
+  garbage: 1,
+  all: 0,
+} as const satisfies Record<Level, number>;
+
+/** Lines as Salt logs them: `[INFO    ] salt-cloud starting`, on stderr and, when one was named, in a file. */
+export interface SaltLog {
+  info(text: string): void;
+  warning(text: string): void;
+  error(text: string): void;
+}
+
+export interface LogTarget {
+  readonly stderr: Sink;
+  readonly level: Level;
+  readonly file: { readonly path: string; readonly level: Level } | null;
+}
+
+export function openLog({ stderr, level, file }: LogTarget): SaltLog {
+  const write = (name: 'info' | 'warning' | 'error', text: string) => {
+    const label = `[${name.toUpperCase().padEnd(8)}]`;
+    if (WEIGHT[name] >= WEIGHT[level]) stderr.write(`${label} ${text}\n`);
+    if (file && WEIGHT[name] >= WEIGHT[file.level]) {
+      const at = new Date().toISOString().replace('T', ' ').replace('.', ',').replace('Z', '');
+      appendFileSync(file.path, `${at} [salt-cloud       ]${label}[${process.pid}] ${text}\n`);
+    }
+  };
+  return {
+    info: (text) => write('info', text),
+    warning: (text) => write('warning', text),
+    error: (text) => write('error', text),
+  };
+}
+
+export function isLevel(text: string): text is Level {
+  return LEVELS.some((level) => level === text);
+}

@@ -1,0 +1,87 @@
+import { SalternError } from '../core/error.ts';
+import { TRANSITIONAL } from '../core/machine.ts';
+import { type Operation, UNFINISHED, type Wait } from '../core/operation.ts';
+import { ACTIONS } from './apply-actions.ts';
+import { ApplyInput, type Doing } from './apply-input.ts';
+import { createMachine } from './create-machine.ts';
+import { assertUnprotected } from './destroy-machine.ts';
+import { fingerprint } from './fingerprint.ts';
+import { checkScope } from './fleet.ts';
+import { refOf, rowOf } from './ledger.ts';
+import { machineOf, markFailed } from './machines.ts';
+
+/**
+ * Brings one machine to what a map wants: one operation whatever it takes. What was shown is looked at again first: a machine
+ * that looks otherwise by then fails alone and untouched.
+ */
+export const applyMachine: Operation<ApplyInput, { done: ApplyInput['action'] }> = {
+  name: 'apply-machine',
+  version: 1,
+  Input: ApplyInput,
+  async run(step, ports, input) {
+    const doing = { step, ports, input };
+    await requiredAreReady(doing);
+    await lookAgain(doing);
+    await ACTIONS[input.action](doing);
+    return { done: input.action };
+  },
+  async settle(ports, input, operation) {
+    const machine = await ports.store.machines.get(input.machine);
+    if (!machine || machine.status === 'destroyed') return;
+    const making = input.action === 'create' || machine.resource !== input.resource;
+    if (making && input.make) {
+      return createMachine.settle?.(ports, createMachine.Input.parse(input.make.input), operation);
+    }
+    // What was not begun is as it was: a conflict leaves no mark on a machine.
+    const begun = machine.operation === operation.id && TRANSITIONAL.includes(machine.status);
+    if (begun || machine.status === 'requested') await markFailed(ports, input.machine, operation);
+  },
+};
+
+const REQUIRED_WAIT: Wait = { timeoutMs: 6 * 3_600_000, everyMs: 200, maxEveryMs: 2000 };
+
+/** Waits while something is at work on them: children begin in the order of `requires`, so they have had their turn before. */
+async function requiredAreReady({ step, ports, input }: Doing): Promise<void> {
+  if (input.requires.length === 0) return;
+  await step.until(
+    'required machines are ready',
+    async ({ progress }) => {
+      for (const id of input.requires) {
+        const { name, status } = await machineOf(ports, id);
+        if (status === 'ready') continue;
+        const [atWork] = await ports.store.operations.list({ entity: `machine/${id}`, statuses: UNFINISHED, limit: 1 });
+        if (!atWork) {
+          throw new SalternError('conflict', `it requires ${name}, which is ${status}`, {
+            hint: `Bring ${name} to ready, then apply again.`,
+          });
+        }
+        progress(`${name}, which is ${status}`);
+        return null;
+      }
+      return true;
+    },
+    REQUIRED_WAIT,
+  );
+}
+
+/** Right before anything is done: is it still allowed, and does the instance look as it was shown? */
+async function lookAgain({ step, ports, input }: Doing): Promise<void> {
+  const { trouble, action } = input;
+  if (trouble === null && input.fingerprint === null && action !== 'replace') return;
+  await step.run('look again', async ({ signal }) => {
+    const machine = await machineOf(ports, input.machine);
+    const open = await ports.provider(machine.provider);
+    if (trouble !== null && step.operation.attempt === 1) {
+      throw new SalternError(trouble.code, trouble.message, { ...trouble, retry: false });
+    }
+    if (trouble !== null) await checkScope(ports, step.operation.actor, open, signal);
+    if (action === 'replace') assertUnprotected(machine, 'replaced');
+    if (input.fingerprint === null) return null;
+    const seen = await open.driver.instance.find(refOf(ports.store, await rowOf(ports, machine.resource)), signal);
+    if (seen && fingerprint(seen) === input.fingerprint) return null;
+    const what = seen ? 'is not as it was shown: somebody changed it' : 'is gone since it was shown';
+    throw new SalternError('conflict', `${machine.name} ${what}`, {
+      hint: 'See what would be done now with `saltern plan`, then apply again.',
+    });
+  });
+}
