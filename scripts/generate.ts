@@ -4,9 +4,10 @@ import type { ApiContext } from '../src/api/context.ts';
 import { openApiDocument } from '../src/api/openapi.ts';
 import { createApi } from '../src/api/server.ts';
 import { ERROR_CODES, EXIT_CODE } from '../src/core/error.ts';
+import { saltKeysPage } from './generate-salt-keys.ts';
 import { type Document, typesOf } from './generate-types.ts';
 
-/** Writes what follows from the API's code: openapi.json and the client's types. `--check` only compares. */
+/** Writes what follows from the code: openapi.json, the client's types, reference pages. `--check` only compares. */
 const root = join(import.meta.dirname, '..');
 
 async function generate(): Promise<Record<string, string>> {
@@ -18,6 +19,7 @@ async function generate(): Promise<Record<string, string>> {
   return {
     'openapi.json': `${JSON.stringify(document, null, 2)}\n`,
     'src/client/generated.ts': `${header()}\n${typesOf(document)}`,
+    'docs/reference/salt-keys.md': saltKeysPage(),
   };
 }
 

@@ -8,10 +8,14 @@ import { OperationView, viewOperation } from './operation-view.ts';
 import { type Api, actorOf } from './route.ts';
 import { list, Price } from './schemas.ts';
 
-/** RFC 1123: what can be a host name. */
+/** RFC 1123: what can be a host name, with its domain or without. */
 const MachineName = z
   .string()
-  .regex(/^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/, 'must be letters, digits and hyphens, 1 to 63 of them');
+  .max(253)
+  .regex(
+    /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/,
+    'must be letters, digits and hyphens, 1 to 63 of them between dots',
+  );
 
 const CreateBody = z
   .strictObject({

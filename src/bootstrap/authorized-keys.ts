@@ -68,10 +68,12 @@ function addKeyScript({ user, own, line, key, keep }: Added): string {
     make_folder "$home/.ssh" 700
     new=$(mktemp "$(dirname "$file")/.saltern.XXXXXX")
     trap 'rm -f "$new"' EXIT
-    owner=
-    if [ -f "$file" ]; then cp -p "$file" "$new"; else owner=$user:$(id -gn "$user"); fi
+    owner=; mode=600
+    if [ -f "$file" ]; then mode=$(stat -c %a "$file"); cp -p "$file" "$new"; chmod u+w "$new"
+    else owner=$user:$(id -gn "$user"); fi
     if [ -s "$new" ] && [ -n "$(tail -c 1 "$new")" ]; then echo >> "$new"; fi
     printf '%s\\n' "$line" >> "$new"
+    chmod "$mode" "$new"
     if [ "$(id -u)" = 0 ]; then
       if [ -n "$owner" ]; then chown "$owner" "$new"; fi
       if [ "$fresh" = yes ]; then chown "$user:$(id -gn "$user")" "$home/.ssh"; fi

@@ -74,9 +74,9 @@ const PUT_BACK = `
       there "$path" && [ "$(digest "$path")" = "$(digest "$record/was")" ]
     }
     without_our_lines() {
-      cp -p "$path" "$path.saltern" || return 1
+      mode=$(stat -c %a "$path") && cp -p "$path" "$path.saltern" && chmod u+w "$path.saltern" || return 1
       grep -vF -f "$record/lines" "$path" > "$path.saltern"
-      [ $? -le 1 ] || return 1
+      [ $? -le 1 ] && chmod "$mode" "$path.saltern" || return 1
       if [ -s "$path.saltern" ] || there "$record/was"; then mv -f "$path.saltern" "$path"
       else rm -f "$path.saltern" "$path"; fi
     }

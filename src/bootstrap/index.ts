@@ -33,8 +33,7 @@ export function createBootstrap({ clock, log }: BootstrapDeps): Bootstrap {
       return addKey(shell, target, { publicKey, user: shell.user, remember: true }, signal);
     },
     grains: async (target, signal) => collectGrains(await openShell(pool, target, signal), target, signal),
-    leave: async (target, operations, signal) =>
-      leave(await openShell(pool, target, signal), target, operations, signal),
+    leave: async (target, traces, signal) => leave(await openShell(pool, target, signal), target, traces, signal),
     bootId: async (target, signal) => {
       const shell = await openShell(pool, target, signal);
       const { stdout } = await shell.run({ script: 'cat /proc/sys/kernel/random/boot_id', timeoutMs: 30_000 }, signal);

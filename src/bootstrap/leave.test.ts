@@ -40,7 +40,7 @@ describe.skipIf(missing !== null)('a machine that was there before us', () => {
     return bootstrap.deploy(target(), step, context);
   };
   const write = (path: string, content: string) => deploy({ kind: 'file', path: home(path), content });
-  const leave = () => bootstrap.leave(target(), [operation], signal);
+  const leave = () => bootstrap.leave(target(), { operations: [operation], sudo: false }, signal);
   const tree = () => {
     const all = fileTree(sshd.folder);
     for (const path of ['.', 'pid']) all.delete(path);
@@ -114,6 +114,7 @@ describe.skipIf(missing !== null)('a machine that was there before us', () => {
   it('keeps what others changed since, and says so; of authorized_keys only our line goes', async () => {
     mkdirSync(home('.ssh'), { mode: 0o700 });
     writeFileSync(home('.ssh/authorized_keys'), 'ssh-ed25519 AAAAtheirs a\n', { mode: 0o640 });
+    chmodSync(home('.ssh/authorized_keys'), 0o640);
     writeFileSync(home('etc/a'), 'theirs');
     writeFileSync(home('etc/b'), 'theirs');
     await bootstrap.letIn(target(), ours, signal);
@@ -171,7 +172,7 @@ describe.skipIf(missing !== null)('a machine that was there before us', () => {
     expect(folders(other)).toBe(true);
     await leave();
     expect(folders(other)).toBe(true);
-    await bootstrap.leave(target(), [other], signal);
+    await bootstrap.leave(target(), { operations: [other], sudo: false }, signal);
     expect(folders(other)).toBe(false);
   });
 

@@ -1,3 +1,4 @@
+import type { Traces } from '../core/bootstrap.ts';
 import { SalternError } from '../core/error.ts';
 import type { Shell, SshTarget } from '../core/shell.ts';
 import { leaveScript } from './before-scripts.ts';
@@ -12,22 +13,29 @@ const LEAVE_MS = 120_000;
 export async function leave(
   shell: Shell,
   target: SshTarget,
-  operations: readonly string[],
+  traces: Traces,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const script = leaveScript(target.machine, operations);
-  const root = shell.user === 'root' ? [] : await asRoot(shell, target, script, signal);
+  const script = leaveScript(target.machine, traces.operations);
+  const root = shell.user === 'root' ? [] : await asRoot(shell, target, script, traces, signal);
   return [...root, ...(await run(shell, target, { script, sudo: false }, signal))];
 }
 
-/** Only where there is something of root's, so that no sudo is asked for where it was never needed. */
-async function asRoot(shell: Shell, target: SshTarget, script: string, signal: AbortSignal): Promise<string[]> {
+/** Only where there may be something of root's: it may be another's too, so sudo that is not allowed may be no loss. */
+async function asRoot(
+  shell: Shell,
+  target: SshTarget,
+  script: string,
+  { sudo }: Traces,
+  signal: AbortSignal,
+): Promise<string[]> {
   const seen = await shell.run({ script: '[ -e /var/lib/saltern ]' }, signal);
   if (seen.code !== 0) return [];
   try {
     return await run(shell, target, { script, sudo: true }, signal);
   } catch (thrown) {
     if (!(thrown instanceof SalternError) || thrown.code !== 'forbidden') throw thrown;
+    if (!sudo) return [];
     return ['/var/lib/saltern may hold what was written by sudo, which is not allowed now: it is left as it is'];
   }
 }

@@ -24,6 +24,17 @@ describe('user data', () => {
     });
   });
 
+  it('gives a machine that is named with its domain both names', () => {
+    const text = userData({
+      hostname: 'web-1.example.org',
+      hostKey,
+      authorizedKeys: [login],
+      users: ['root'],
+      own: null,
+    });
+    expect(read(text)).toMatchObject({ hostname: 'web-1', fqdn: 'web-1.example.org' });
+  });
+
   it('makes the other users and keeps the default one; root stays shut where it is not tried', () => {
     const config = read(make(null, ['debian']));
     expect(config.users).toEqual([

@@ -31,8 +31,10 @@ export function userData(spec: UserDataSpec): string {
 function cloudConfig(spec: UserDataSpec): Tree {
   const keys = spec.authorizedKeys;
   const others = spec.users.filter((user) => user !== 'root');
+  const [hostname = ''] = spec.hostname.split('.');
   return {
-    hostname: spec.hostname,
+    hostname,
+    ...(hostname !== spec.hostname && { fqdn: spec.hostname }),
     preserve_hostname: false,
     ssh_deletekeys: true,
     ssh_genkeytypes: ['ed25519'],

@@ -6,6 +6,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.stdout.write(`saltern ${version}\n`);
     return;
   }
+  // Salt Cloud's options are its own: they are not parsed as ours.
+  if (argv[0] === 'salt-cloud') return (await import('./compat/salt-cloud/main.ts')).main(argv.slice(1));
   const { run } = await import('./run.ts');
   process.exitCode = await run(argv);
 }

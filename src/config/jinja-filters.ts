@@ -45,6 +45,9 @@ const ignoringCase = (a: unknown, b: unknown) => String(a).toLowerCase().localeC
 export const FILTERS: Readonly<Record<string, Filter>> = {
   json: (value) => pythonJson(plain(value)),
   yaml: (value, flow) => yaml(plain(value), flow),
+  yaml_encode: (value) => (typeof value === 'string' ? JSON.stringify(value) : yaml(plain(value), true)),
+  yaml_dquote: (value) => JSON.stringify(String(value)),
+  yaml_squote: (value) => `'${String(value).replaceAll("'", "''").replaceAll('\n', '\n\n')}'`,
   load_json: read,
   load_yaml: read,
   python: (value) => pythonJson(plain(value)),

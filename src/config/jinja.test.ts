@@ -177,6 +177,21 @@ test('a template without end is ended, at its line', () => {
   expect(performance.now() - begun).toBeLessThan(5000);
 });
 
+test.each<readonly [string, string, string]>([
+  ['a list that changes', "{% set l = [] %}{% do l.append('x') %}", 'set a `namespace`'],
+  ['break', '{% for i in [1] %}{% break %}{% endfor %}', 'Choose with `{% for'],
+  ['two names at once', '{% set a, b = 1, 2 %}', 'Set one name in each tag.'],
+])('what the engine has not, with what to do instead: %s', (_, template, hint) => {
+  expect(textOf(template)).toContain(hint);
+});
+
+test('a template that grows without end is ended, and the next one is rendered', () => {
+  const doubling = "{% set ns = namespace(s='x') %}{% for i in range(60) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}";
+  expect(textOf(doubling)).toBe('map: error: the template asks for too much memory (256 MiB)');
+  expect(process.memoryUsage().rss).toBeLessThan(2 ** 30);
+  expect(textOf('{{ 1 + 1 }}')).toBe('2');
+});
+
 test('texts in a tag are not shown: they may be secrets', () => {
   expect(textOf("a: {{ 'hunter2' ~ foo }}\n")).not.toContain('hunter2');
 });

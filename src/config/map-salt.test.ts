@@ -91,6 +91,25 @@ test('requires keeps the names, and a master is needed by all but what it needs 
   ]);
 });
 
+test('a Salt map may name a profile of ours: it takes overrides field by field', async () => {
+  const ours = `providers: {p: {driver: memory}}
+profiles: {mine: {provider: p, image: i, deploy: [script: {content: 'true'}], ssh: {users: a, port: 2}, options: {v: {a: 1}}}}
+`;
+  const { told, maps } = await loadFrom(
+    {
+      'ours.yaml': ours,
+      'fleet.map': 'mine:\n  - x\n  - y: {size: big, ssh_port: 3, v: {b: 2}}\n  - z: {inline_script: [w]}\n',
+    },
+    { files: ['ours.yaml', 'fleet.map'] },
+  );
+  expect(told).toBe('');
+  expect(maps[0]?.machines.map(({ overrides }) => overrides)).toEqual([
+    undefined,
+    { size: 'big', ssh: { users: ['a'], port: 3 }, options: { v: { a: 1, b: 2 } } },
+    { deploy: [expect.objectContaining({ kind: 'script', content: 'w' })] },
+  ]);
+});
+
 test('a controller finds the line of what it refuses, also in a template', async () => {
   const { maps, locate } = await load(
     'web:\n{% for i in range(2) %}\n  - x{{ i }}:\n      size: big\n{% endfor %}\nother: [y]\n',

@@ -1,4 +1,4 @@
-import { isScalar, isSeq } from 'yaml';
+import { isScalar, isSeq, Scalar } from 'yaml';
 import type { Overrides, Problem } from './bundle.ts';
 import type { ProfileDraft } from './drafts.ts';
 import { includedFiles } from './include.ts';
@@ -9,8 +9,9 @@ import { differing, fleetOf, overlaid, profileNamed, requirements, type WantedMa
 import { machinesUnder, type Named } from './map-salt-forms.ts';
 import { mergeEntries } from './merge.ts';
 import { attempt, entriesOf, type Place, root, tell, valueRange } from './place.ts';
-import { anything, bool, text } from './readers.ts';
+import { bool, text } from './readers.ts';
 import { profileFrom, providerOf } from './salt-profile.ts';
+import { settingsIn } from './salt-template.ts';
 import { displayPath, parseSource, readText, wholeFile } from './source.ts';
 
 /** What overrides were called before Salt 2014.1. */
@@ -43,7 +44,9 @@ function once(problems: readonly Problem[]): Problem[] {
 
 function machinesIn(file: TextFile, loading: Loading, within: readonly string[]): WantedMachine[] {
   const { problems, options } = loading;
-  const rendered = hasJinja(file.text) ? renderJinja(file, { cwd: options.cwd, opts: optsOf(loading) }) : file;
+  const rendered = hasJinja(file.text)
+    ? renderJinja(file, { cwd: options.cwd, opts: settingsIn(loading.drafts.salt.main) })
+    : file;
   if ('problem' in rendered) {
     problems.push(rendered.problem);
     return [];
@@ -69,11 +72,6 @@ function included(place: Place, loading: Loading, within: readonly string[]): Wa
     loading.problems.push(wholeFile(file, read.failure));
     return [];
   });
-}
-
-/** What the main file says: a template sees it as `opts`. */
-function optsOf({ drafts }: Loading): Record<string, unknown> {
-  return Object.fromEntries(drafts.salt.main.map((entry) => [entry.key, anything(entry)]));
 }
 
 function underProfile(entry: Place, loading: Loading): WantedMachine[] {
@@ -105,15 +103,29 @@ function wantedMachine(
   };
 }
 
-/** What the profile would say with the overrides in it, as far as it differs. A profile of ours takes them field by field. */
+/** What the profile would say with the overrides in it, as far as it differs. */
 function overridesOf(place: Place, own: readonly Place[], draft: ProfileDraft, { drafts }: Loading): Overrides {
-  const { input, entries, provider } = draft;
+  const { input, entries } = draft;
   if (input === null) return {};
-  const named = own.some(({ key }) => key === 'provider') ? undefined : provider?.place;
-  const below = entries ?? (named ? [{ ...named, key: 'provider' }] : []);
+  const below = entries ?? belowOurs(draft.place, own);
   const effective = profileFrom(place, mergeEntries(below, own), { drafts }).input;
   if (effective === null) return {};
-  return entries ? differing(effective, input) : differing(overlaid(input, effective), input);
+  if (entries) return differing(effective, input);
+  const { deploy, ...rest } = effective;
+  return differing(overlaid(input, own.some(isDeployed) ? effective : rest), input);
+}
+
+/** A profile of ours takes overrides field by field: only what Salt's way to read them needs is laid below. */
+function belowOurs(profile: Place, own: readonly Place[]): Place[] {
+  const needed = (entriesOf(profile) ?? []).filter(({ key }) => key === 'provider' || key === 'image');
+  const node = new Scalar(false);
+  return own.some(isDeployed) ? needed : [...needed, { ...profile, key: 'deploy', node }];
+}
+
+const DEPLOYED = /^(deploy|script|os|inline_script|preflight_cmds|file_map|minion|grains|master)$/;
+
+function isDeployed({ key }: Place): boolean {
+  return DEPLOYED.test(key);
 }
 
 /** The name and the provider are not to be overridden: what repeats them is left out, anything else an error. */

@@ -145,12 +145,12 @@ export const MAIN_KEYS = {
   providers_config: no('Move the file to cloud.providers beside this one.'),
   profiles_config: no('Move the file to cloud.profiles beside this one.'),
   master_config: none('the Salt master is not read'),
-  enable_hard_maps: none('what a map no longer has is destroyed only with `--prune`, and shown before'),
+  enable_hard_maps: is('`salt-cloud -H` may prune, after it has shown what'),
   parallel: none('machines are made at once, within the limits of the provider'),
   cachedir: none(INVENTORY),
   cache: none(INVENTORY),
-  'query.selection': none('columns are chosen with `--columns`'),
-  renderer: none('maps are jinja|yaml'),
+  'query.selection': is('the fields that `salt-cloud -S` shows'),
+  renderer: none('files are rendered as Jinja, then read as YAML'),
   conf_file: none('it names this file'),
 } as const satisfies Readonly<Record<string, Standing>>;
 

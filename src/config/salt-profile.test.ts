@@ -127,11 +127,11 @@ test('what the profile says wins over its provider, that over the main file; dic
 
 test('the main file: what has no effect, or is not known, is told', async () => {
   const { told } = await salt({
-    cloud: 'enable_hard_maps: True\nscrip: x\nproviders_config: y\n',
+    cloud: 'parallel: True\nscrip: x\nproviders_config: y\nenable_hard_maps: True\n',
     'cloud.profiles': '',
   });
   expect(told.split('\n').filter((line) => line.startsWith('cloud:'))).toEqual([
-    'cloud:1:1: warning: "enable_hard_maps" has no effect: what a map no longer has is destroyed only with `--prune`, and shown before',
+    'cloud:1:1: warning: "parallel" has no effect: machines are made at once, within the limits of the provider',
     'cloud:2:1: warning: "scrip" is not known, and has no effect',
     'cloud:3:1: error: "providers_config" is not supported',
   ]);

@@ -1,7 +1,7 @@
 import type { FirstLogin } from '../core/profile.ts';
 import type { ProfileInput } from './bundle.ts';
 import { type Drafts, originOf, type ProfileDraft, type ProviderReference } from './drafts.ts';
-import { type Place, positionOf, readAfresh, renamed, tell, valueRange } from './place.ts';
+import { isNothing, type Place, positionOf, readAfresh, renamed, tell, valueRange } from './place.ts';
 import { anything, defined, readEntries, text } from './readers.ts';
 import { stepsOf } from './salt-deploy.ts';
 import { dialectOf, isImageless, scalewaySize } from './salt-dialects.ts';
@@ -17,9 +17,11 @@ import { rendered, settingsIn } from './salt-template.ts';
  */
 export function profileFrom(
   place: Place,
-  entries: readonly Place[],
+  written: readonly Place[],
   { drafts }: { readonly drafts: Drafts },
 ): Pick<ProfileDraft, 'input' | 'provider'> {
+  // A key without a value takes back what it had further up, and no more.
+  const entries = written.filter(({ node }) => !isNothing(node));
   readAfresh(entries);
   for (const entry of entries) place.reading.positions.set(`${place.pointer}.${entry.key}`, positionOf(entry));
   const provider = providerOf(entries, drafts);

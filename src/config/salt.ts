@@ -60,7 +60,7 @@ function collectMain(top: Place, { salt }: Drafts): Place[] {
   return entries.filter(isInclude);
 }
 
-/** Whether it holds for every profile, or is an sdb profile. Tells of the rest. */
+/** Whether it holds for every profile, is an sdb profile, or may be a template's. Tells of what Salt does not know. */
 function isDefault(entry: Place): boolean {
   const own = standingOf(entry.key, MAIN_KEYS);
   if (own) {
@@ -70,12 +70,13 @@ function isDefault(entry: Place): boolean {
   const standing = standingOf(entry.key);
   if (standing) return isHonoured(entry, standing);
   if (childOf(entry, 'driver')) return true;
-  if (!SALTS_OWN.test(entry.key) && !isOldSpelling(entry)) {
+  if (isOldSpelling(entry)) return false;
+  if (!SALTS_OWN.test(entry.key)) {
     const known = [...Object.keys(MAIN_KEYS), ...Object.keys(SALT_KEYS)];
     tell(entry, `"${entry.key}" is not known, and has no effect`, {
       level: 'warning',
       nearest: nearest(entry.key, known),
     });
   }
-  return false;
+  return true;
 }

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { relative } from 'node:path';
 import { type Document, LineCounter, parseDocument, visit, type YAMLError, type YAMLWarning } from 'yaml';
 import type { Position, Problem } from './bundle.ts';
+import { saltTags } from './salt-yaml.ts';
 
 /** A YAML file, parsed, that knows where everything stands. */
 export interface Source {
@@ -54,7 +55,8 @@ export function parseSource(
   const lines = new LineCounter();
   let document: Document.Parsed;
   try {
-    document = parseDocument(file.text, { lineCounter: lines, version, merge: true, prettyErrors: false });
+    const options = { lineCounter: lines, version, merge: true, prettyErrors: false };
+    document = parseDocument(file.text, version === '1.1' ? { ...options, customTags: saltTags } : options);
   } catch (error) {
     problems.push(
       wholeFile(file.file, `this is no YAML that can be read (${error instanceof Error ? error.name : ''})`),

@@ -10,6 +10,7 @@ export interface SshKeyPair {
 }
 
 export interface UserDataSpec {
+  /** With its domain or without. */
   readonly hostname: string;
   /** The host key that the machine will show at its first boot. */
   readonly hostKey: SshKeyPair;
@@ -40,6 +41,14 @@ export interface DeployContext {
   readonly remember?: boolean;
 }
 
+/** What tells where something of ours may lie on a machine. */
+export interface Traces {
+  /** Ids of the operations that deployed there. */
+  readonly operations: readonly string[];
+  /** A deploy step used sudo. */
+  readonly sudo: boolean;
+}
+
 /** An address becomes a managed machine. */
 export interface Bootstrap {
   newKeyPair(comment: string): SshKeyPair;
@@ -68,10 +77,10 @@ export interface Bootstrap {
   /** What the machine tells of itself, under the names of Salt's grains. */
   grains(target: SshTarget, signal: AbortSignal): Promise<Record<string, unknown>>;
   /**
-   * Puts back what `letIn` and remembering deploy steps replaced, takes the folders of these operations' scripts away, and
-   * all else of ours. Answers with a sentence for each thing that somebody changed since and that is left as it is.
+   * Puts back what `letIn` and remembering deploy steps replaced, takes the folders of the operations' scripts away, and all
+   * else of ours. Answers with a sentence for each thing that somebody changed since and that is left as it is.
    */
-  leave(target: SshTarget, operations: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
+  leave(target: SshTarget, traces: Traces, signal: AbortSignal): Promise<readonly string[]>;
   /** The machine's boot id: changes with each boot (random(4), /proc/sys/kernel/random/boot_id). */
   bootId(target: SshTarget, signal: AbortSignal): Promise<string>;
   /** Closes the machine's connection, if any. */

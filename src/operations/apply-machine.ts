@@ -1,12 +1,12 @@
-import { SalternError } from '../core/error.ts';
-import { TRANSITIONAL } from '../core/machine.ts';
+import { type ErrorRecord, SalternError } from '../core/error.ts';
+import { type Machine, TRANSITIONAL } from '../core/machine.ts';
 import { type Operation, UNFINISHED, type Wait } from '../core/operation.ts';
 import { ACTIONS } from './apply-actions.ts';
 import { ApplyInput, type Doing } from './apply-input.ts';
+import { troublesAt } from './apply-trouble.ts';
 import { createMachine } from './create-machine.ts';
 import { assertUnprotected } from './destroy-machine.ts';
 import { fingerprint } from './fingerprint.ts';
-import { checkScope } from './fleet.ts';
 import { refOf, rowOf } from './ledger.ts';
 import { machineOf, markFailed } from './machines.ts';
 
@@ -70,18 +70,23 @@ async function lookAgain({ step, ports, input }: Doing): Promise<void> {
   if (trouble === null && input.fingerprint === null && action !== 'replace') return;
   await step.run('look again', async ({ signal }) => {
     const machine = await machineOf(ports, input.machine);
-    const open = await ports.provider(machine.provider);
-    if (trouble !== null && step.operation.attempt === 1) {
-      throw new SalternError(trouble.code, trouble.message, { ...trouble, retry: false });
-    }
-    if (trouble !== null) await checkScope(ports, step.operation.actor, open, signal);
+    const found = trouble && (await troubleNow({ step, ports, input }, machine));
+    if (found) throw new SalternError(found.code, found.message, { ...found, retry: false });
     if (action === 'replace') assertUnprotected(machine, 'replaced');
     if (input.fingerprint === null) return null;
-    const seen = await open.driver.instance.find(refOf(ports.store, await rowOf(ports, machine.resource)), signal);
+    const { driver } = await ports.provider(machine.provider);
+    const seen = await driver.instance.find(refOf(ports.store, await rowOf(ports, machine.resource)), signal);
     if (seen && fingerprint(seen) === input.fingerprint) return null;
     const what = seen ? 'is not as it was shown: somebody changed it' : 'is gone since it was shown';
     throw new SalternError('conflict', `${machine.name} ${what}`, {
       hint: 'See what would be done now with `saltern plan`, then apply again.',
     });
   });
+}
+
+/** What the look before all found is told as it is; when a person retries, it is looked for anew. */
+async function troubleNow({ step, ports, input }: Doing, { id, provider }: Machine): Promise<ErrorRecord | null> {
+  const { attempt, actor } = step.operation;
+  if (attempt === 1) return input.trouble;
+  return (await troublesAt(ports, actor, provider, [input]))[id] ?? null;
 }

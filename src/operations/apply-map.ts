@@ -1,13 +1,11 @@
 import * as z from 'zod';
-import { type ErrorRecord, SalternError, toRecord, toSalternError } from '../core/error.ts';
+import { type ErrorRecord, SalternError } from '../core/error.ts';
 import type { Operation, OperationRecord, Outcome } from '../core/operation.ts';
 import type { Ports } from '../core/ports.ts';
 import { ApplyInput } from './apply-input.ts';
 import { applyMachine } from './apply-machine.ts';
+import { troublesAt } from './apply-trouble.ts';
 import { settleUntaken } from './batch.ts';
-import { lookAtFleet } from './fleet.ts';
-import { machineOf } from './machines.ts';
-import { namesTaken } from './name-taken.ts';
 
 const Input = z.object({
   map: z.string(),
@@ -30,9 +28,7 @@ export const applyMap: Operation<Input, ApplyOutput> = {
   version: 1,
   Input,
   async run(step, ports, { children, left }) {
-    const trouble = await step.run('look at the providers', ({ signal }) =>
-      troubles(ports, step.operation, children, signal),
-    );
+    const trouble = await step.run('look at the providers', () => troubles(ports, step.operation, children));
     const outcomes = await step.each(
       'machines',
       applyMachine,
@@ -47,63 +43,45 @@ export const applyMap: Operation<Input, ApplyOutput> = {
   settle: (ports, input, operation) => settleUntaken(ports, input, operation),
 };
 
-const TRIES = 3;
-const PAUSE_MS = 1000;
-
-/** Which machines must not be begun, and why: all of a provider that cannot be believed, and those whose name is taken by now. */
 async function troubles(
   ports: Ports,
   { actor }: OperationRecord,
   children: Input['children'],
-  signal: AbortSignal,
 ): Promise<Record<string, ErrorRecord>> {
-  const found: Record<string, ErrorRecord> = {};
-  const looks = [...Map.groupBy(children, ({ provider }) => provider)].map(async ([provider, theirs]) => {
-    try {
-      const open = await ports.provider(provider);
-      const { all } = await patiently(ports, signal, () => lookAtFleet(ports, actor, open, {}, signal));
-      const created = theirs.filter(({ input }) => input.action === 'create');
-      const machines = await Promise.all(created.map(({ machine }) => machineOf(ports, machine)));
-      for (const { name, message, hint } of await namesTaken(ports.store, open, all, machines)) {
-        const { id } = machines.find((machine) => machine.name === name) ?? {};
-        if (id) found[id] = { code: 'conflict', message, hint };
-      }
-    } catch (thrown) {
-      const error = toSalternError(thrown);
-      if (error.code === 'cancelled') throw error;
-      for (const { machine } of theirs) found[machine] = toRecord(error);
-    }
-  });
-  await Promise.all(looks);
-  return found;
-}
-
-/** A single bad answer does not stop a provider's machines; the others do not wait for its end for long. */
-async function patiently<T>({ clock }: Ports, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await work();
-    } catch (thrown) {
-      if (!toSalternError(thrown).retryable || tries === TRIES) throw thrown;
-      await clock.sleep(PAUSE_MS * tries, signal);
-    }
-  }
+  const looks = [...Map.groupBy(children, ({ provider }) => provider)].map(([provider, theirs]) =>
+    troublesAt(
+      ports,
+      actor,
+      provider,
+      theirs.map(({ input }) => input),
+    ),
+  );
+  return Object.assign({}, ...(await Promise.all(looks)));
 }
 
 function total(outcomes: readonly Outcome[], left: Input['left']): ApplyOutput {
   const errors = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.error]));
   const [error] = errors;
-  const [kept] = left;
-  if (!error && !kept) return { succeeded: outcomes.length };
+  if (!error && left.length === 0) return { succeeded: outcomes.length };
   const told = [
     ...(error ? [`${errors.length} of ${outcomes.length} machines failed: ${error.message}`] : []),
-    ...(kept
-      ? [`${left.length} left as it is: ${left.map(({ name, reason }) => `${name} (${reason})`).join(', ')}`]
-      : []),
+    ...(left.length > 0 ? [`left as they are: ${leftText(left)}`] : []),
   ];
   throw new SalternError(error?.code ?? 'conflict', told.join('; '), {
     hint: error?.hint ?? 'See what stands in the way with: saltern plan',
     ...(error?.requestId !== undefined && { requestId: error.requestId }),
     retry: false,
   });
+}
+
+const NAMES = 5;
+
+/** Of a large fleet the first few names of each reason. */
+function leftText(left: Input['left']): string {
+  const groups = [...Map.groupBy(left, ({ reason }) => reason)].map(([reason, these]) => {
+    const names = these.slice(0, NAMES).map(({ name }) => name);
+    const more = these.length > NAMES ? ` and ${these.length - NAMES} more` : '';
+    return `${names.join(', ')}${more} (${reason})`;
+  });
+  return groups.join('; ');
 }

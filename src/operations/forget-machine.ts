@@ -1,10 +1,12 @@
 import * as z from 'zod';
+import type { DeployStep } from '../core/deploy.ts';
 import { SalternError, toSalternError } from '../core/error.ts';
 import { machineSecrets } from '../core/machine.ts';
 import type { Operation, OperationRecord, StepContext } from '../core/operation.ts';
 import type { Ports } from '../core/ports.ts';
 import { enrolTarget } from './enrol-machine.ts';
 import { refOf, rowOf } from './ledger.ts';
+import { requestOf } from './ssh-target.ts';
 
 const REACH_MS = 30_000;
 const ABANDON = 'If it never comes back: saltern machine forget --abandon drops it from the inventory alone.';
@@ -51,9 +53,10 @@ async function putBack(ports: Ports, id: string, { signal, log }: StepContext): 
   const machine = await ports.store.machines.get(id);
   if (!machine || machine.sshUser === null) return { left: 0 };
   const operations = await ports.store.operations.list({ entity: `machine/${id}` });
-  const ids = operations.map((operation) => operation.id);
+  const { deploy } = await requestOf(ports, id);
+  const traces = { operations: operations.map((operation) => operation.id), sudo: deploy.some(usesSudo) };
   try {
-    const left = await ports.bootstrap.leave(await enrolTarget(ports, machine), ids, signal);
+    const left = await ports.bootstrap.leave(await enrolTarget(ports, machine), traces, signal);
     for (const sentence of left) log('note', sentence);
     return { left: left.length };
   } catch (thrown) {
@@ -61,6 +64,10 @@ async function putBack(ports: Ports, id: string, { signal, log }: StepContext): 
     if (error.code !== 'unauthenticated' && error.code !== 'forbidden') throw error;
     throw new SalternError(error.code, error.message, { hint: ABANDON, cause: thrown });
   }
+}
+
+function usesSudo(step: DeployStep): boolean {
+  return step.kind === 'ssh-key' ? step.user !== undefined : step.sudo === true;
 }
 
 async function drop(ports: Ports, operation: Pick<OperationRecord, 'id' | 'actor'>, id: string): Promise<null> {

@@ -72,7 +72,8 @@ function wantedAction(
   const { machine, instance, namesakes, resolved } = subject;
   const others = verdict.action === 'not ours' ? namesakes : [];
   const chosen = resolved && !(resolved instanceof Error) ? resolved : null;
-  const made = MAKES.includes(verdict.action) ? chosen : null;
+  const makes = MAKES.includes(verdict.action) || (verdict.action === 'change' && instance === null);
+  const made = makes ? chosen : null;
   const resized = verdict.changes.some(({ what }) => what === 'size') ? chosen : null;
   const [stranger = null] = others;
   return {

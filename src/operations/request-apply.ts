@@ -4,7 +4,7 @@ import type { Store } from '../core/store.ts';
 import type { ApplyInput } from './apply-input.ts';
 import { applyMap } from './apply-map.ts';
 import { enrolInput } from './enrol-machine.ts';
-import type { Applied, ApplyRequest, Drift, LeftAction, PlannedAction } from './inputs.ts';
+import type { Applied, ApplyRequest, Drift, LeftAction, MapPlan, PlannedAction } from './inputs.ts';
 import { isAllowed, isAllowedDrift, makePlan, type PlanItem } from './plan-map.ts';
 import type { Wanted } from './plan-map-wanted.ts';
 import { reservation } from './request-create.ts';
@@ -23,8 +23,11 @@ interface Child {
  */
 export async function requestApply(world: World, request: ApplyRequest): Promise<Applied> {
   const { ports, engine } = world;
-  const { items } = await makePlan(world, request);
-  const begun = await ports.store.transaction((store) => reserveAll({ ...ports, store }, items, request));
+  const { plan, items } = await makePlan(world, request);
+  const begun = await ports.store.transaction(async (store) => {
+    await pinScopes(store, plan);
+    return reserveAll({ ...ports, store }, items, request);
+  });
   const { children, machines, left } = begun;
   const operation = await engine.start(applyMap, {
     actor: request.actor,
@@ -33,6 +36,14 @@ export async function requestApply(world: World, request: ApplyRequest): Promise
     input: { map: request.map.name, children, left: left.map(({ name, reason }) => ({ name, reason })) },
   });
   return { operation, machines, left };
+}
+
+/** Of a provider that was never checked, the account that the plan saw is the one from now on. */
+async function pinScopes({ providers }: Store, plan: MapPlan): Promise<void> {
+  for (const { name, status, scope } of plan.providers) {
+    const row = await providers.find(name);
+    if (row?.scope === null && status === 'ok') await providers.update(row.id, { scope });
+  }
 }
 
 async function reserveAll(ports: Ports, items: readonly PlanItem[], request: ApplyRequest) {

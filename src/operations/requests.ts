@@ -30,9 +30,10 @@ export interface CreateRequest {
   readonly actor: Actor;
 }
 
-const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
+const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
+const NAME = new RegExp(`^(?=.{1,253}$)${LABEL}(\\.${LABEL})*$`, 'i');
 
-/** What can be a host name (RFC 1123). */
+/** What can be a host name, with its domain or without (RFC 1123). */
 export function isName(name: string): boolean {
   return NAME.test(name);
 }
@@ -42,7 +43,7 @@ export function assertName(name: string): void {
   if (isName(name)) return;
   throw new SalternError('invalid', `"${name}" cannot be a machine name`, {
     field: 'names',
-    hint: 'Use letters, digits and hyphens, at most 63, not beginning or ending with a hyphen.',
+    hint: 'Use letters, digits and hyphens, at most 63 between dots, not beginning or ending with a hyphen.',
   });
 }
 

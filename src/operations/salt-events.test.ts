@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import * as samples from '../../test/contract/store-samples.ts';
 import type { NewEvent } from '../core/event.ts';
@@ -9,16 +12,21 @@ import { openSqliteStore } from '../store/sqlite.ts';
 import { createSaltEvents, type SaltEvents } from './salt-events.ts';
 
 const actor = { kind: 'socket', name: 'ann' } as const;
+let dir: string;
 let store: Store;
 let salt: SaltEvents;
 let id: string;
 
 beforeEach(async () => {
-  store = await openSqliteStore({ file: ':memory:', key: randomBytes(32), clock: systemClock });
+  dir = await mkdtemp(join(tmpdir(), 'saltern-events-'));
+  store = await openSqliteStore({ file: join(dir, 'db'), key: randomBytes(32), clock: systemClock });
   salt = createSaltEvents(store);
   id = await machine('web-1');
 });
-afterEach(() => store.close());
+afterEach(async () => {
+  await store.close();
+  await rm(dir, { recursive: true });
+});
 
 test('a creation is told with the tags and fields that reactors know', async () => {
   const told = await tell(

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isSigned, type Receiver, startReceiver } from '../../test/support/receiver.ts';
 import type { Store } from '../core/store.ts';
@@ -12,12 +15,14 @@ import { createWebhooks, type Webhooks } from './webhooks.ts';
 const actor = { kind: 'socket', name: 'ann' } as const;
 /** A pause of a second takes 10 ms. */
 const clock = createClock(100);
+let dir: string;
 let store: Store;
 let receiver: Receiver;
 let webhooks: Webhooks;
 
 beforeEach(async () => {
-  store = await openSqliteStore({ file: ':memory:', key: randomBytes(32), clock });
+  dir = await mkdtemp(join(tmpdir(), 'saltern-events-'));
+  store = await openSqliteStore({ file: join(dir, 'db'), key: randomBytes(32), clock });
   receiver = await startReceiver();
   webhooks = deliverer();
 });
@@ -25,6 +30,7 @@ afterEach(async () => {
   await webhooks.close();
   await receiver.down();
   await store.close();
+  await rm(dir, { recursive: true });
 });
 
 const deliverer = () => createWebhooks({ store, clock, log: silentLog, fetch, version: '1.2.3' });
@@ -62,8 +68,9 @@ test('only the types that it wants; what does not concern it is passed over', as
   await say(1, 1);
   await say(2, 2, 'salt/cloud/web-1/created');
   await say(3, 3, 'machine.status');
-  await say(4, 4, 'salt');
   await expect.poll(numbers).toEqual([2, 3]);
+  await expect.poll(() => webhooks.atRest()).toBe(true);
+  await say(4, 4, 'salt');
   await expect.poll(() => webhooks.atRest()).toBe(true);
   await webhooks.close();
   expect(await store.webhooks.find('hook')).toMatchObject({ lastEvent: 4 });

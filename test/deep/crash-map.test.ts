@@ -2,7 +2,7 @@ import { afterAll, describe, test } from 'vitest';
 import { CRASH_POINTS } from '../../src/engine/crash-points.ts';
 import { liveAsMap, mapCrashes } from '../e2e/crash-map.ts';
 
-const fleets = await mapCrashes(CRASH_POINTS, 12, { replaces: true, steps: 'all' });
+const fleets = await mapCrashes(CRASH_POINTS, 8, true);
 let tried = 0;
 
 describe.concurrent('a controller killed at every point of an apply goes on: the fleet is as the map says', () => {

@@ -1,7 +1,7 @@
 import { afterAll, describe, test } from 'vitest';
 import { liveAsMap, mapCrashes } from './crash-map.ts';
 
-const fleets = await mapCrashes(['effect'], 2, { replaces: false, steps: 'own' });
+const fleets = await mapCrashes(['effect'], 2, false);
 let tried = 0;
 
 describe.concurrent('a controller killed between an effect of an apply and its record goes on: the fleet is as the map says', () => {

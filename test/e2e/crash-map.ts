@@ -6,7 +6,7 @@ import { crashEnv, kill, undergo, unlessKilled } from './crash-process.ts';
 import { CRASH_PROFILE } from './crash-profile.ts';
 import { expectLedger } from './crash-world.ts';
 import { openScene, type Scene } from './harness.ts';
-import { begin, byHand, mapOf, plan } from './map-fleet.ts';
+import { appliesOf, begin, byHand, mapOf, plan } from './map-fleet.ts';
 
 const IMAGES = ['debian_bookworm', 'ubuntu_noble'];
 
@@ -21,18 +21,17 @@ function fleetOf(round: number, replaces: boolean) {
 }
 
 /**
- * The points of every step that an apply records, dealt out to so many fleets. `own`: without the steps that it has from
- * creating and destroying, whose crashes have a test of their own.
+ * The points of every step that an apply records, dealt out to so many fleets: but for the steps that it has from creating
+ * and destroying, whose crashes have a test of their own.
  */
 export async function mapCrashes(
   points: readonly CrashPoint[],
   fleets: number,
-  { replaces, steps }: { readonly replaces: boolean; readonly steps: 'own' | 'all' },
+  replaces: boolean,
 ): Promise<string[][]> {
   const found = new Set<string>();
   await liveAsMap([null], replaces, async (scene, operation) => {
     for (const { name } of await recordedSteps(scene, operation)) found.add(name);
-    if (steps === 'all') return;
     const made = await scene.create(['probe']);
     const body = { machines: ['probe'] };
     const { operation: ended } = await scene.client.request('POST', '/v1/machines/destroy', { body });
@@ -76,12 +75,13 @@ export async function liveAsMap(
 
 async function applied(scene: Scene, round: number, at: string | null, replaces: boolean): Promise<string> {
   const map = fleetOf(round, replaces);
+  const before = await appliesOf(scene);
   const asked = await unlessKilled(scene, begin(scene, map, ['prune', 'replace']));
   if (at !== null) {
     await undergo(scene, { at }, asked?.operation.id ?? null);
     await scene.start();
   }
-  const operation = asked?.operation.id ?? (await newest(scene));
+  const operation = asked?.operation.id ?? (await appliesOf(scene)).find((id) => !before.includes(id)) ?? '';
   const { status, error } = await scene.ended(operation);
   expect({ status, error }, at ?? 'no crash').toEqual({ status: 'succeeded', error: null });
   expectOnly(
@@ -94,12 +94,4 @@ async function applied(scene: Scene, round: number, at: string | null, replaces:
     expect(await machine(scene, name)).toMatchObject({ status: 'ready', error: null });
   expect(await plan(scene, map, ['prune']), at ?? 'no crash').toMatchObject({ changes: false });
   return operation;
-}
-
-/** The operation whose answer was lost. */
-async function newest({ client }: Scene): Promise<string> {
-  const { items } = await client.request('GET', '/v1/operations');
-  const operation = items.find(({ name }) => name === 'apply-map');
-  if (!operation) throw new Error('the operation was lost');
-  return operation.id;
 }

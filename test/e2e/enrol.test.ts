@@ -13,7 +13,7 @@ const NAMES = ['rack-1', 'rack-2', 'rack-3', 'rack-4', 'rack-5'] as const;
 /** What a deploy script does is its own business: it stays. */
 const SCRIPT = `#!/bin/sh
 set -eu
-sleep 1
+sleep 0.5
 echo "deployed on $(hostname) by $(id -un)"
 id -un >> "$HOME/deployed"
 `;

@@ -116,7 +116,9 @@ test('a receiver that refuses does not keep a controller that has nothing to do,
 }, async () => {
   await addWebhook();
   receiver.answer = 500;
+  const ended = new Promise((resolve) => scene.controller().once('exit', resolve));
   await scene.client.request('POST', '/v1/controller/stop');
+  await ended;
   const before = receiver.asked();
   const launcher = join(import.meta.dirname, '..', '..', 'bin', 'saltern');
   const env = { PATH: process.env['PATH'], HOME: scene.home, SALTERN_HOME: scene.home };

@@ -1,7 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { destroyAll, expectOnly, machine, refused } from './checks.ts';
+import { crashEnv, kill, undergo, unlessKilled } from './crash-process.ts';
 import { openScene, type Scene } from './harness.ts';
-import { actionsOf, apply, begin, byHand, endsOf, mapOf, plan } from './map-fleet.ts';
+import { actionsOf, appliesOf, apply, begin, byHand, endsOf, mapOf, plan } from './map-fleet.ts';
+import { madeByOthers } from './others.ts';
 
 let scene: Scene;
 
@@ -211,6 +215,105 @@ test('retrying the apply goes on with what failed', { timeout: 60_000 }, async (
   });
   expect((await scene.ended(applied.operation.id)).error).toBeNull();
   expectOnly(scene, ['web-1', 'web-2', 'web-3']);
+});
+
+test('a replacement that stops half-way is gone on with, by a retry and by another apply', {
+  timeout: 60_000,
+}, async () => {
+  await apply(scene, mapOf('web-1'));
+  const anew = mapOf({ name: 'web-1', overrides: { image: 'ubuntu_noble' } });
+  scene.emulator.admin.setQuotas({ cp_servers: 0 });
+  const { applied, ended } = await apply(scene, anew, ['replace']);
+  expect(endsOf(ended)).toEqual({ 'web-1': 'failed quota' });
+  expectOnly(scene, []);
+  scene.emulator.admin.setQuotas({ cp_servers: 100 });
+  await scene.client.request('POST', '/v1/operations/{operation}/retry', {
+    params: { operation: applied.operation.id },
+  });
+  expect((await scene.ended(applied.operation.id)).error).toBeNull();
+  expect(await machine(scene, 'web-1')).toMatchObject({ status: 'ready', imageName: 'Ubuntu 24.04 Noble Numbat' });
+
+  scene.emulator.admin.setQuotas({ cp_servers: 0 });
+  expect(endsOf((await apply(scene, mapOf('web-1'), ['replace'])).ended)).toEqual({ 'web-1': 'failed quota' });
+  scene.emulator.admin.setQuotas({ cp_servers: 100 });
+  expect(actionsOf(await plan(scene, mapOf('web-1')))).toEqual(['web-1: change']);
+  expect((await apply(scene, mapOf('web-1'))).ended.error).toBeNull();
+  expect(await plan(scene, mapOf('web-1'))).toMatchObject({ changes: false });
+  expectOnly(scene, ['web-1']);
+});
+
+test('what turns out right before the machines are begun fails those alone, and is looked for anew by a retry', {
+  timeout: 60_000,
+}, async () => {
+  const map = mapOf('web-1', 'web-2');
+  const { admin } = scene.emulator;
+  const at = 'apply-map:look at the providers:before';
+  const meanwhile = async (happens: () => unknown) => {
+    const before = await appliesOf(scene);
+    await kill(scene);
+    await scene.start(crashEnv({ at }));
+    const asked = await unlessKilled(scene, begin(scene, map));
+    await undergo(scene, { at }, asked?.operation.id ?? null);
+    await happens();
+    await scene.start();
+    return scene.ended((await appliesOf(scene)).find((id) => !before.includes(id)) ?? '');
+  };
+  const retry = async (operation: string) => {
+    await scene.client.request('POST', '/v1/operations/{operation}/retry', { params: { operation } });
+    return scene.ended(operation);
+  };
+  // The API falls over.
+  const away = await meanwhile(() => admin.addFaults([{ kind: 'error-before', match: { path: '/servers' } }]));
+  expect(endsOf(away)).toEqual({ 'web-1': 'failed unavailable', 'web-2': 'failed unavailable' });
+  admin.clearFaults();
+  expectOnly(scene, []);
+  expect((await retry(away.id)).error).toBeNull();
+  expectOnly(scene, ['web-1', 'web-2']);
+  await destroyAll(scene);
+
+  // Somebody else makes one of that name.
+  const taken = await meanwhile(() => madeByOthers(scene, ['web-1']));
+  expect(endsOf(taken)).toEqual({ 'web-1': 'failed conflict', 'web-2': 'succeeded' });
+  expect(endsOf(await retry(taken.id))['web-1']).toBe('failed conflict');
+  expect(
+    admin
+      .dump(false)
+      .servers.map(({ name }) => name)
+      .sort(),
+  ).toEqual(['web-1', 'web-2']);
+  await byHand(scene).act('web-1', 'terminate');
+});
+
+test('the command line: asks, does what it showed, and tells where each stopped and how to go on', {
+  timeout: 60_000,
+}, async () => {
+  const { emulator, home } = scene;
+  const [key, token] = [emulator.env()['SCW_ACCESS_KEY'], emulator.env()['SCW_SECRET_KEY']];
+  const file = join(home, 'fleet.yaml');
+  const text = `providers:
+  paris: {driver: scaleway, access_key: ${key}, token: ${token}, api_url: '${emulator.url}', zone: fr-par-1}
+profiles:
+  web: {provider: paris, image: debian_bookworm, size: DEV1-S, ssh: {port: ${emulator.sshPort}}}
+machines:
+  web-1: {profile: web}
+  web-2: {profile: web, deploy: [{script: ./setup.sh}]}
+`;
+  writeFileSync(file, text);
+  writeFileSync(join(home, 'setup.sh'), '#!/bin/sh\nexit 3\n');
+  await refused(scene, ['apply', '-f', file], { code: 'invalid', says: 'Do this to 2 machines?', hint: '--yes' });
+  expectOnly(scene, []);
+  const failed = await scene.cli(['apply', '-f', file, '--yes']);
+  expect(failed.code, failed.stderr).toBe(2);
+  expect(failed.stdout).toMatch(/^web-1 +create +done +- +-$/m);
+  expect(failed.stdout).toMatch(/^web-2 +create +failed +deploy 1: .*exit(ed|s)?.* 3/m);
+  for (const way of ['saltern apply', 'saltern machine retry web-2', 'saltern machine destroy web-2']) {
+    expect(failed.stderr).toContain(way);
+  }
+  writeFileSync(join(home, 'setup.sh'), '#!/bin/sh\nexit 0\n');
+  const mended = await scene.cli(['apply', '-f', file, '--yes', '-o', 'json']);
+  expect(mended.code, mended.stderr).toBe(0);
+  expect(JSON.parse(mended.stdout)).toMatchObject([{ name: 'web-2', action: 'change', result: 'done' }]);
+  expect((await scene.cli(['apply', '-f', file])).code).toBe(0);
 });
 
 async function inventory() {

@@ -54,6 +54,12 @@ export async function begin(scene: Scene, map: FleetMap, allow: readonly Allow[]
   return scene.client.request('POST', '/v1/maps/apply', { body: { map, allow, expect } as never });
 }
 
+/** Every apply so far: the one that is new is the one whose answer was lost. Across restarts of a fast clock ids tell no order. */
+export async function appliesOf({ client }: Scene): Promise<string[]> {
+  const { items } = await client.request('GET', '/v1/operations', { query: { limit: 1000 } });
+  return items.filter(({ name }) => name === 'apply-map').map(({ id }) => id);
+}
+
 /** How each machine's part of an apply ended: `name: status`, with the error's code. */
 export function endsOf({ children }: OperationDetail): Record<string, string> {
   return Object.fromEntries(

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { renderNested } from '../../src/cli/compat/salt-cloud/output/nested.ts';
 import { EXIT_CODES } from '../../src/client/generated.ts';
@@ -31,6 +31,7 @@ beforeAll(async () => {
   writeFileSync(join(directory, 'setup.sh'), '#!/bin/sh\necho "set up $(hostname) $*"\n');
   writeFileSync(join(directory, 'cloud'), 'query.selection: [id, state]\n');
 });
+afterEach(() => scene.emulator.admin.clearFaults());
 afterAll(() => scene.close());
 
 test('the files are read as they are: providers, profiles, and the images by id', async () => {

@@ -34,14 +34,17 @@ test.each([
   expect(world.emulator.dump().servers).toMatchObject([{ commercialType: 'DEV1-S' }]);
 });
 
-test('stock counts, whether it ran out before the catalogue was read or after', async () => {
+test('stock counts: what was out when the catalogue was read is not asked for, what ran out since is refused', async () => {
   await using world = await emulated();
-  const known = await stopped(world);
   world.emulator.admin.setStock('fr-par-1', 'DEV1-L', 'shortage');
-  // The catalogue is remembered for a minute: the API is the one that knows.
+  const known = await stopped(world);
+  world.emulator.admin.setStock('fr-par-1', 'DEV1-M', 'shortage');
+  const changes = () => world.asked().filter((line) => line.startsWith('PATCH')).length;
+  world.forget();
   await expect(world.driver.resizing?.resize(known, 'DEV1-L')).rejects.toMatchObject({ code: 'out_of_stock' });
-  world.emulator.admin.advance(61_000);
-  await expect(world.driver.resizing?.resize(known, 'DEV1-L')).rejects.toMatchObject({ code: 'out_of_stock' });
+  expect(changes()).toBe(0);
+  await expect(world.driver.resizing?.resize(known, 'DEV1-M')).rejects.toMatchObject({ code: 'out_of_stock' });
+  expect(changes()).toBe(1);
 });
 
 test('while it is still stopping, the refusal passes', async () => {

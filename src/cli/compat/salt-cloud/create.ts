@@ -1,3 +1,4 @@
+import { ApiError } from '../../../client/error.ts';
 import { EXIT_CODES, type Machine } from '../../../client/generated.ts';
 import type { FleetMap, ProfileInput } from '../../../config/bundle.ts';
 import { CliError } from '../../base/errors.ts';
@@ -19,7 +20,7 @@ export const createFromProfile: Command = async (session) => {
   deployNotes(session);
   const names = [...new Set(parsed.words)];
   const way = wayOf(session, fleet, profile);
-  const choice = await explainImage(fleet.client, profile.provider, () => way.choose(names));
+  const choice = await explainImage(fleet.client, profile.provider, () => namely(names, () => way.choose(names)));
   const data: Record<string, Data> = {};
   for (const { name: taken, reason } of choice.taken) {
     log.error(reason);
@@ -34,6 +35,18 @@ export const createFromProfile: Command = async (session) => {
   const made: Made = { seen, ...ended, steps: () => way.steps };
   return { data: { ...data, ...madeData(session, made) }, code: made.code || code };
 };
+
+/** A name that cannot be one is told as it was typed. */
+async function namely<T>(names: readonly string[], ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    const at =
+      error instanceof ApiError ? /^(?:names|map\.machines|only)\.(\d+)/.exec(error.field ?? '')?.[1] : undefined;
+    if (!(error instanceof ApiError) || at === undefined) throw error;
+    throw new CliError(error.code, `${names[Number(at)]}: ${error.message.replace(/^[\w.]+: /, '')}`);
+  }
+}
 
 async function undefinedProfile({ log }: Session, { bundle }: Fleet, name: string): Promise<Answer> {
   const { nearest } = await import('../../../lib/nearest.ts');

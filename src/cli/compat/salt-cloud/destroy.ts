@@ -4,6 +4,7 @@ import { confirmed } from './confirm.ts';
 import { type Fleet, openFleet } from './fleet.ts';
 import { errorData, followed } from './follow.ts';
 import { mapMembers } from './members.ts';
+import { repr } from './output/python.ts';
 import type { Answer, Command, Session } from './session.ts';
 import { findTargets, type Target } from './targets.ts';
 import { Tree } from './tree.ts';
@@ -13,11 +14,10 @@ export const destroy: Command = async (session) => {
   const { parsed, call } = session;
   const map = parsed.text('map');
   if (map !== null && parsed.words.length > 0) {
-    throw new CliError(
-      'invalid',
-      `Supplying a mapfile, '${map}', in addition to instance names ${JSON.stringify(parsed.words)} with the '--destroy' or '-d' function is not supported.`,
-      { hint: 'Choose to delete either the entire map file or individual instances.' },
-    );
+    const both = `a mapfile, '${map}', in addition to instance names ${repr(parsed.words)}`;
+    throw new CliError('invalid', `Supplying ${both} with the '--destroy' or '-d' function is not supported.`, {
+      hint: 'Please choose to delete either the entire map file or individual instances.',
+    });
   }
   const fleet = await openFleet(session, { ...(map !== null && { map }) });
   const members = map === null ? null : mapMembers(fleet, []);

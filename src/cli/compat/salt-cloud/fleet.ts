@@ -62,12 +62,8 @@ export async function readFiles(session: Session, { map, making }: Wanted = {}):
   return bundle;
 }
 
-/** Keys of Salt's main file that mean something to this command, though nothing to ours. */
-const HONOURED = /^"(enable_hard_maps|query\.selection|log_level|output|output_indent)" has no effect/;
-
-/** False for what this command honours all the same, and for what stands inside a profile that is not used now. */
+/** False for what stands inside a profile that is not used now. */
 function concerns({ profiles, maps }: Bundle, problem: Problem, { cwd }: Call, making: string | null): boolean {
-  if (HONOURED.test(problem.message)) return false;
   const starts = profiles.flatMap(({ name, origin }) => {
     const at = origin.lastIndexOf(':');
     const here = resolve(cwd, problem.file) === resolve(cwd, origin.slice(0, at));

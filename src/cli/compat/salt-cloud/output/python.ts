@@ -11,11 +11,10 @@ export function repr(data: Data, sort = false): string {
   return `{${keys.map((key) => `${stringText(key)}: ${repr(data[key] ?? null, sort)}`).join(', ')}}`;
 }
 
-/** A number as Python's `repr` writes it: whole ones in full, small ones with an exponent of two digits at least. */
+/** A number as Python writes what it has read from our JSON: small ones with an exponent of two digits at least. */
 export function numberText(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : value < 0 ? '-inf' : 'inf';
-  if (Number.isInteger(value) && Math.abs(value) < 1e21) return BigInt(value).toString();
-  if (Math.abs(value) >= 1e-4) return String(value);
+  if (Number.isInteger(value) || Math.abs(value) >= 1e-4) return String(value);
   return value.toExponential().replace(/e-(\d)$/, 'e-0$1');
 }
 
@@ -77,6 +76,7 @@ function wrap(open: string, lines: readonly string[], close: string, { indent }:
 
 /** A long string becomes several beside each other, broken after line ends and spaces. */
 function formatString(text: string, place: Place): string {
+  if (text === '') return "''";
   const top = place.level === 1;
   const indent = place.indent + (top ? 1 : 0);
   const behind = place.behind + (top ? 1 : 0);
@@ -89,9 +89,12 @@ function formatString(text: string, place: Place): string {
   return top ? `(${joined})` : joined;
 }
 
+/** A word and the white space behind it, as Python sees white space. */
+const WORDS = /(?:(?![\x1c-\x1f\x85])\S|\ufeff)*(?:(?!\ufeff)[\s\x1c-\x1f\x85])*/gu;
+
 function brokenLine(line: string, width: number, behind: number): string[] {
   if (columns(line) <= width - behind) return [stringText(line)];
-  const parts = (line.match(/\S*\s*/g) ?? []).filter((part) => part !== '');
+  const parts = (line.match(WORDS) ?? []).filter((part) => part !== '');
   const chunks: string[] = [];
   let current = '';
   for (const [i, part] of parts.entries()) {
