@@ -18,7 +18,7 @@ import salt.minion
 import salt.output
 import salt.utils.cloud
 
-# A cycle of `extends` keeps Salt busy for ever: CPU seconds that a case may take.
+# CPU seconds that a case may take: some of what Salt does with `extends` could go round for ever.
 PATIENCE = 2
 
 

@@ -42,6 +42,8 @@ const TRANSLATIONS: Readonly<Record<string, Translation>> = {
     'conf_file include providers log_level log_file verify_env deploy_scripts_search_path osenv vaultfile site',
   ),
   ...nothings('name profile'),
+  // For the compatible command: which fields it shows, and whether --hard is allowed.
+  ...nothings('query.selection enable_hard_maps'),
   // These hold for the map, not for one machine: compared as the order of creation.
   ...nothings('requires make_master'),
   driver: same('driver', ourDriver),

@@ -24,7 +24,7 @@ const wanted = WAYS.flatMap(([output, indents]) => indents.map((indent) => ({ ou
 const ways = [...wanted, { output: 'nested', indent: null, color: true }];
 
 test.skipIf(saltMissing() !== null)('every outputter prints what real Salt prints', () => {
-  expect(differences(OUTPUT_VALUES)).toEqual([]);
+  expect(differences(OUTPUT_VALUES).slice(0, 3)).toEqual([]);
 });
 
 test.skipIf(saltMissing() !== null)('and of values that nobody chose', () => {
@@ -39,7 +39,7 @@ test.skipIf(saltMissing() !== null)('and of values that nobody chose', () => {
     list: fc.array(tie('value'), { maxLength: 6 }),
     map: fc.dictionary(strings, tie('value'), { maxKeys: 6 }),
   }));
-  const sample = fc.sample(fc.oneof(ours.map, ours.value, value), { numRuns: 400, seed: 3006 });
+  const sample = fc.sample(fc.oneof(ours.map, ours.value, value), { numRuns: 120, seed: 3006 });
   expect(differences(Object.fromEntries(sample.map((each, i) => [`#${i}`, each]))).slice(0, 3)).toEqual([]);
 });
 
