@@ -39,6 +39,7 @@ const DeployStep = z
         .optional(),
       owner: z.string().optional(),
       sudo: z.boolean().optional(),
+      perMachine: z.boolean().optional().describe('`{{ machine }}` in the content stands for the name of the machine.'),
     }),
     z.strictObject({
       kind: z.literal('script'),

@@ -126,7 +126,9 @@ function tellEnd(call: Call, operation: OperationDetail): number {
   if (error?.hint) call.stderr.write(`  hint: ${error.hint}\n`);
   if (error?.requestId) call.stderr.write(`  request id: ${error.requestId}\n`);
   call.stderr.write(`  steps: saltern operation show ${operation.id}\n`);
-  call.stderr.write(`  go on: saltern operation retry ${operation.id}\n`);
+  // What stands in the way of the whole stands there the next time as well.
+  const isRefused = error?.code === 'conflict' && failed.length === 0;
+  if (!isRefused) call.stderr.write(`  go on: saltern operation retry ${operation.id}\n`);
   return error ? EXIT_CODES[error.code] : EXIT_CODES.cancelled;
 }
 

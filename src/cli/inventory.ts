@@ -32,10 +32,7 @@ export const verb: Verb = {
 
 Host keys go into a known_hosts file that the text points at. Without --identity you log in with your own key.
 
-A script of two lines is a dynamic inventory for Ansible (chmod +x hosts.sh; ansible -i hosts.sh all -m ping):
-
-  #!/bin/sh
-  exec saltern inventory "$@"`,
+A script of two lines, \`#!/bin/sh\` and \`exec saltern inventory "$@"\`, is a dynamic inventory for Ansible: chmod +x hosts.sh; ansible -i hosts.sh all -m ping.`,
   options: [
     { flags: '-f, --format <format>', description: 'the tool that reads it', choices: Object.keys(FORMATS) },
     { flags: '--list', description: 'answer as an Ansible inventory script: all machines' },

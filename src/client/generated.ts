@@ -155,6 +155,8 @@ export type DeployStep = {
   readonly mode?: string;
   readonly owner?: string;
   readonly sudo?: boolean;
+  /** `{{ machine }}` in the content stands for the name of the machine. */
+  readonly perMachine?: boolean;
 } | {
   readonly kind: 'script';
   readonly name: string;

@@ -35,7 +35,7 @@ const mode: Reader<string> = (place) => {
 };
 
 const fileFields = object(
-  { path: text, content: verbatim, source: attached, mode, owner: text, sudo: bool },
+  { path: text, content: verbatim, source: attached, mode, owner: text, sudo: bool, per_machine: bool },
   { required: ['path'] },
 );
 
@@ -47,8 +47,9 @@ const fileStep: Reader<FileStep> = (place) => {
   if (!it.path.startsWith('/')) {
     return void tell(place, `${nameOf(place)}.path is not absolute`, { expected: 'a path from / on' });
   }
-  const { path, mode, owner, sudo } = it;
-  return { kind: 'file', path, content, ...(mode && { mode }), ...(owner && { owner }), ...(sudo && { sudo }) };
+  const { path, mode, owner, sudo, per_machine: perMachine } = it;
+  const rights = { ...(mode && { mode }), ...(owner && { owner }), ...(sudo && { sudo }) };
+  return { kind: 'file', path, content, ...rights, ...(perMachine && { perMachine }) };
 };
 
 const scriptFields = object({

@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import { stringify } from 'yaml';
-import type { DeployStep, FileStep, ScriptStep } from '../core/deploy.ts';
+import { type DeployStep, type FileStep, MACHINE_NAME, type ScriptStep } from '../core/deploy.ts';
 import { type Attached, attach } from './attached.ts';
 import type { Drafts } from './drafts.ts';
 import { type Place, pathBeside, tell } from './place.ts';
@@ -43,8 +43,12 @@ export function stepsOf(it: Fields, deployed: Deployed): DeployStep[] {
 
 /** The configuration that Salt puts on a machine before its script: grains in a file of their own. */
 function saltFiles(it: Fields, { profile, entries, driver, provider }: Deployed): FileStep[] {
-  const file = (name: string, mode: string, data: object): FileStep[] =>
-    Object.keys(data).length === 0 ? [] : [{ kind: 'file', path: `/etc/salt/${name}`, content: stringify(data), mode }];
+  const file = (name: string, mode: string, data: object): FileStep[] => {
+    if (Object.keys(data).length === 0) return [];
+    const content = stringify(data);
+    const perMachine = content.includes(MACHINE_NAME);
+    return [{ kind: 'file', path: `/etc/salt/${name}`, content, mode, ...(perMachine && { perMachine }) }];
+  };
   const master = entries.find(({ key }) => key === 'master');
   if (master && it.make_master !== true) {
     tell(master, '"master" is used only with `make_master: True`, which is not said here', { level: 'warning' });
@@ -54,6 +58,7 @@ function saltFiles(it: Fields, { profile, entries, driver, provider }: Deployed)
   const wanted = it.minion !== undefined || it.grains !== undefined || it.enable_cloud_grains === true;
   const cloud = { driver, provider, profile: profile.key };
   const settings = {
+    ...(wanted && { id: MACHINE_NAME }),
     ...(it.master_finger && { master_finger: it.master_finger }),
     ...minion,
     ...(wanted && it.enable_cloud_grains !== false && { grains: { 'salt-cloud': cloud } }),

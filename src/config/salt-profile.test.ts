@@ -19,6 +19,9 @@ async function web(keys: string, more: Record<string, string> = {}, provider = '
 
 const script = (name: string, content: string) => ({ kind: 'script', name, content });
 const file = (path: string, content: string, mode: string) => ({ kind: 'file', path, content, mode });
+/** Salt calls a minion by the machine's name unless the profile says otherwise. */
+const ID = 'id: "{{ machine }}"\n';
+const minion = (content: string) => ({ ...file('/etc/salt/minion', content, '0640'), perMachine: true });
 const GRAIN = 'grains:\n  salt-cloud:\n    driver: x\n    provider: a:x\n    profile: web\n';
 
 /** What is written → what it becomes, beside `deploy: []` and `options: {}`. */
@@ -42,17 +45,18 @@ const BECOMES: readonly (readonly [string, Partial<ProfileInput> | object])[] = 
     'preflight_cmds: a, sudo: False, ssh_username: jo',
     { ssh: { users: ['jo'] }, deploy: [script('preflight_cmds', 'a')] },
   ],
-  ['minion: {master: m}', { deploy: [file('/etc/salt/minion', `master: m\n${GRAIN}`, '0640')] }],
+  ['minion: {master: m}', { deploy: [minion(`${ID}master: m\n${GRAIN}`)] }],
+  ['minion: {id: own}, enable_cloud_grains: False', { deploy: [file('/etc/salt/minion', 'id: own\n', '0640')] }],
   [
     'minion: {master: m, grains: {a: 1, b: 1}}, grains: {b: 2}, master_finger: "a:b", enable_cloud_grains: False',
     {
       deploy: [
         file('/etc/salt/grains', 'a: 1\nb: 2\n', '0644'),
-        file('/etc/salt/minion', 'master_finger: a:b\nmaster: m\n', '0640'),
+        minion(`${ID}master_finger: a:b\nmaster: m\n`),
       ],
     },
   ],
-  ['enable_cloud_grains: True', { deploy: [file('/etc/salt/minion', GRAIN, '0640')] }],
+  ['enable_cloud_grains: True', { deploy: [minion(`${ID}${GRAIN}`)] }],
   ['minion: {master: m}, make_minion: False', {}],
   [
     'make_master: True, master: {interface: 0.0.0.0}',
@@ -119,7 +123,7 @@ test('what the profile says wins over its provider, that over the main file; dic
   expect(told).toBe('');
   expect(profiles[0]).toMatchObject({
     ssh: { users: ['main'], port: 2, reach: 'private' },
-    deploy: [{ content: 'master: m\na: provider\nb: profile\n' }],
+    deploy: [{ content: `${ID}master: m\na: provider\nb: profile\n` }],
   });
   expect(profiles[0]).not.toHaveProperty('login');
   expect(locate('profiles.web.ssh_port')).toMatchObject({ file: 'cloud.providers', line: 1, column: 16 });

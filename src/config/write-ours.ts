@@ -149,8 +149,9 @@ class Writer {
       const at = `${pointer}.${i}`;
       switch (step.kind) {
         case 'file': {
-          const { kind, path, content, ...rest } = step;
-          return { file: { path: escaped(path), ...this.#content('content', 'source', content, at), ...rest } };
+          const { kind, path, content, perMachine: per_machine, ...rest } = step;
+          const text = this.#content('content', 'source', content, at);
+          return { file: defined({ path: escaped(path), ...text, ...rest, per_machine }) };
         }
         case 'script': {
           const { name, content, args, env, timeoutMs, onInterrupted, sudo } = step;

@@ -11,7 +11,12 @@ export interface FileStep {
   readonly mode?: string;
   readonly owner?: string;
   readonly sudo?: boolean;
+  /** Each `MACHINE_NAME` in the content is replaced by the machine's own name. */
+  readonly perMachine?: boolean;
 }
+
+/** Stands for the machine's name in a file that is made for each machine. */
+export const MACHINE_NAME = '{{ machine }}';
 
 export interface ScriptStep {
   readonly kind: 'script';

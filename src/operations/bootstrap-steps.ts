@@ -1,4 +1,5 @@
 import type { DeployResult } from '../core/bootstrap.ts';
+import { type DeployStep, MACHINE_NAME } from '../core/deploy.ts';
 import { SalternError, toSalternError } from '../core/error.ts';
 import type { Machine } from '../core/machine.ts';
 import { machineSecrets } from '../core/machine.ts';
@@ -86,9 +87,10 @@ export async function deploySteps(steps: Steps, ports: Ports, id: string, names:
 
 async function deployOne(ports: Ports, id: string, index: number, context: StepContext): Promise<DeployResult> {
   const { deploy, ssh } = await requestOf(ports, id);
-  const step = deploy[index];
-  if (!step) throw new SalternError('internal', `deploy step ${index + 1} of machine ${id} is not in its request`);
+  const wanted = deploy[index];
+  if (!wanted) throw new SalternError('internal', `deploy step ${index + 1} of machine ${id} is not in its request`);
   const machine = await machineOf(ports, id);
+  const step = forMachine(wanted, machine.name);
   const target = await sshTarget(ports, machine, ssh);
   const remember = machine.origin === 'enrolled';
   const secrets = deploy.flatMap((each) => (each.kind === 'script' ? textsIn(each.env ?? {}) : []));
@@ -105,6 +107,12 @@ async function deployOne(ports: Ports, id: string, index: number, context: StepC
   } finally {
     for (const stream of ['stdout', 'stderr'] as const) log(stream, streams[stream].end());
   }
+}
+
+/** A file that is made for each machine, as this one gets it. */
+function forMachine(step: DeployStep, name: string): DeployStep {
+  if (step.kind !== 'file' || !step.perMachine) return step;
+  return { ...step, content: step.content.replaceAll(MACHINE_NAME, name) };
 }
 
 /** A script's last words stand in its error: they may quote a secret as well as its output may. */

@@ -1,5 +1,12 @@
+import type { Machine } from '../core/machine.ts';
 import { setMachine } from './machines.ts';
 import type { World } from './requests.ts';
+
+const HINTS = {
+  created: 'Destroy it and create it again; nothing was made.',
+  imported: 'Forget it and import it again; nothing was done to it.',
+  enrolled: 'Enrol it again or forget it; nothing on it was touched.',
+} as const satisfies Record<Machine['origin'], string>;
 
 /**
  * A crash between taking a name and beginning its operation leaves a machine that nobody works on. Nothing was asked of the
@@ -16,8 +23,8 @@ export async function mendRequested({ ports }: World): Promise<void> {
       status: 'failed',
       error: {
         code: 'cancelled',
-        message: 'the controller ended before it began to make this machine',
-        hint: 'Destroy it and create it again; nothing was made.',
+        message: 'the controller ended before it began with this machine',
+        hint: HINTS[machine.origin],
       },
     });
   }

@@ -18,6 +18,9 @@ import { sqliteError } from './sqlite-error.ts';
 /** "SALT" in the file's header: says whose file it is (https://www.sqlite.org/fileformat.html, application id). */
 const APPLICATION_ID = 0x53414c54;
 
+/** What SQLite keeps in memory or deletes at the end (https://www.sqlite.org/inmemorydb.html). */
+const NO_FILE = /^(:memory:|\s*|file:.*)$/i;
+
 /** How long (ms) to wait, with the process standing still, for another process that holds the file. */
 const BUSY_TIMEOUT = 5000;
 
@@ -27,8 +30,14 @@ export const sqliteDialect: Dialect = {
   matches: (text, pattern) => sql`${text} glob ${pattern.replaceAll('[', '[[]')}`,
 };
 
-/** Opens a file of ours for writing; makes it, readable by its owner alone, when it does not exist. */
+/**
+ * Opens a file of ours for writing; makes it, readable by its owner alone, when it does not exist. `invalid` for SQLite's
+ * names of databases without a file: what was written there would be lost.
+ */
 export function openSqlite(file: string): Database.Database {
+  if (NO_FILE.test(file)) {
+    throw new SalternError('invalid', `"${file}" names no file for the database`, { hint: 'Name a path on a disk.' });
+  }
   return sqliteErrors(file, () => {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     closeSync(openSync(file, 'a', 0o600));

@@ -1,4 +1,13 @@
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -65,6 +74,12 @@ it('refuses what is not its file, and changes nothing in it', async () => {
   await expect(open()).rejects.toMatchObject({ code: 'invalid' });
   await expect(restoreSqlite(file, join(dir, 'copy'))).rejects.toMatchObject({ code: 'invalid' });
   expect(readFileSync(file)).toEqual(before);
+});
+
+it.each([':memory:', '', 'file::memory:?cache=shared'])('refuses "%s", which would be lost', async (name) => {
+  file = name;
+  await expect(open()).rejects.toMatchObject({ code: 'invalid' });
+  expect(existsSync(name)).toBe(false);
 });
 
 it('says so when its directory cannot be used', async () => {

@@ -8,7 +8,7 @@ import { openSqlite, sqliteDialect, sqliteKysely } from './sqlite-connection.ts'
 import { createStore } from './store.ts';
 
 export interface SqliteOptions {
-  /** Made, with mode 0600, when it does not exist. */
+  /** Made, with mode 0600, when it does not exist. SQLite's names for a database that no file holds are refused. */
   readonly file: string;
   /** 32 bytes, from `loadKey`. */
   readonly key: Buffer;

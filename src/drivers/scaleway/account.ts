@@ -23,9 +23,9 @@ export function createAccount(client: Client, config: Config, forever: Memo): Ac
       if (key.refusal && readsItself) throw key.refusal;
       readsItself = key.refusal === null;
       const project = projectOf(config, key);
-      // Known now: what comes after the check need not ask for it again.
-      void forever.get('project', async () => project);
       await tryInstances(client, config, project, signal);
+      // Known now, and newer than what another account may have answered before: what comes after need not ask again.
+      forever.put('project', project);
       // The organization's id is in no answer that every key may read. The key's own default project is told apart too: it
       // shows that another account answers even where the project is configured.
       const owner = config.organization_id ?? config.access_key;

@@ -4,11 +4,17 @@ import type { Clock } from '../../lib/clock.ts';
 /** Remembers what was loaded, by key. Callers at the same time share one load; a failed load is forgotten. */
 export interface Memo {
   get<T>(key: string, load: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** Takes the place of what was remembered. */
+  put(key: string, value: unknown): void;
 }
 
 export function createMemo(clock: Clock, ttlMs: number): Memo {
   const kept = new Map<string, { readonly until: number; readonly value: Promise<unknown> }>();
   return {
+    put(key, value) {
+      kept.set(key, { until: clock.now() + ttlMs, value: Promise.resolve(value) });
+    },
+
     get<T>(key: string, load: () => Promise<T>, signal?: AbortSignal): Promise<T> {
       const present = kept.get(key);
       if (present && present.until > clock.now()) return unlessAborted(present.value as Promise<T>, signal);

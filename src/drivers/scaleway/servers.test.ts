@@ -161,6 +161,18 @@ describe('check', () => {
     expect(others.account).not.toBe(facts.account);
   });
 
+  test('once the own account answers again, its project is the one that is asked for', async () => {
+    await using world = await emulated({});
+    const { admin } = world.emulator;
+    admin.addFaults([{ kind: 'other-project' }]);
+    await world.driver.check();
+    admin.clearFaults();
+    const { project } = await world.driver.check();
+    admin.clearRequests();
+    for await (const _ of world.driver.instances({})) expect.unreachable('the account has no instances');
+    expect(admin.requests().map(({ path }) => new URLSearchParams(path.split('?')[1]).get('project'))).toEqual([project]);
+  });
+
   test('a refusal that may be a rate limit does not change the account', async () => {
     await using world = await emulated({ project_id: '5a17e50e-0000-4000-8000-000000000003' });
     const facts = await world.driver.check();

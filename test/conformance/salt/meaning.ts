@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import type { ProfileInput, ProviderInput } from '../../../src/config/bundle.ts';
-import type { DeployStep } from '../../../src/core/deploy.ts';
+import { type DeployStep, MACHINE_NAME } from '../../../src/core/deploy.ts';
 import type { Case } from './cases.ts';
 import type { Effective, Settings } from './salt.ts';
 
@@ -187,8 +187,8 @@ function stepsAt(steps: readonly DeployStep[], path: string): Settings | undefin
   return step?.kind === 'file' ? (parse(step.content) ?? {}) : undefined;
 }
 
-/** Without what Salt puts into every minion's configuration. The id is the machine's name unless it is written. */
-function withoutDefaults(minion: Settings = {}, name: unknown = null): Settings {
+/** Without what Salt puts into every minion's configuration. The id is the machine's name unless it is written, on both sides. */
+function withoutDefaults(minion: Settings = {}, name: unknown = MACHINE_NAME): Settings {
   const { log_level, hash_type, ...rest } = minion;
   return without(rest, (key) => (key === 'id' && rest[key] === name) || (key === 'master' && rest[key] === 'salt'));
 }
