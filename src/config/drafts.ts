@@ -1,6 +1,7 @@
 import { nearest } from '../lib/nearest.ts';
+import { type Absent, noneAbsent, tellNotHere } from './absent.ts';
 import type { FleetMap, ProfileInput, ProviderInput } from './bundle.ts';
-import { type Place, positionOf, tell, valueRange } from './place.ts';
+import { childOf, type Place, positionOf, tell, valueRange } from './place.ts';
 
 /** What the files said so far, with where, so that the whole can be checked once all are read. */
 export interface Drafts {
@@ -12,6 +13,7 @@ export interface Drafts {
   /** `machines:` of files of ours, read once every profile is known. */
   readonly machines: Place[];
   readonly salt: SaltDrafts;
+  readonly absent: Absent;
   /** False when a file could not be read: it may hold the very name that seems to be unknown. */
   complete: boolean;
 }
@@ -50,7 +52,8 @@ export interface SaltDrafts {
   readonly scripts: Set<string>;
 }
 
-export function newDrafts(): Drafts {
+/** `drivers` are those that are here, where that is known. */
+export function newDrafts(drivers?: readonly string[]): Drafts {
   const salt: SaltDrafts = {
     main: [],
     aliases: new Map(),
@@ -60,7 +63,8 @@ export function newDrafts(): Drafts {
     drivers: new Map(),
     scripts: new Set(),
   };
-  return { providers: new Map(), profiles: new Map(), ours: [], maps: [], machines: [], salt, complete: true };
+  const absent = noneAbsent(drivers ?? null);
+  return { providers: new Map(), profiles: new Map(), ours: [], maps: [], machines: [], salt, absent, complete: true };
 }
 
 /** Takes a provider or profile in, or tells where its name is taken already. */
@@ -87,12 +91,21 @@ export function originOf(place: Place): string {
   return `${place.reading.source.path}:${positionOf(place).line}`;
 }
 
-/** Tells of profiles whose provider is in no file. */
-export function checkReferences({ providers, profiles }: Drafts): void {
+/** Tells of drivers that nobody has, and of profiles whose provider is in no file. */
+export function checkReferences({ providers, profiles, absent }: Drafts): void {
   const names = [...providers.keys()];
+  for (const { input, place } of providers.values()) {
+    if (input === null || absent.here === null || absent.here.includes(input.driver)) continue;
+    const at = childOf(place, 'driver') ?? place;
+    const advice = { expected: absent.here.join(', '), nearest: nearest(input.driver, absent.here) };
+    tell(at, `there is no driver "${input.driver}"`, { ...advice, at: valueRange(at) });
+  }
   for (const { provider } of profiles.values()) {
-    if (provider === undefined || providers.has(provider.name)) continue;
+    if (provider === undefined) continue;
     const { place, name } = provider;
+    const driver = absent.providers.get(name);
+    if (driver !== undefined) tellNotHere(place, `the provider "${name}"`, driver, absent);
+    if (providers.has(name)) continue;
     const expected = names.length > 0 ? names.join(', ') : 'a provider, but no file has any';
     tell(place, `there is no provider "${name}"`, { expected, nearest: nearest(name, names), at: valueRange(place) });
   }

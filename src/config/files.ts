@@ -21,6 +21,8 @@ export interface SearchOptions {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   readonly home: string;
+  /** The drivers that are here: what Salt's files say of others is left out. Unsaid: all is read. */
+  readonly drivers?: readonly string[];
   /** `/etc`, but for tests. */
   readonly etc?: string;
 }

@@ -54,7 +54,9 @@ function folded({ problems, profiles, providers, maps }: Bundle): Finding[] {
   const named = [...profiles, ...providers, ...maps.flatMap(({ machines }) => machines)];
   const names = new Set(named.map(({ name }) => name));
   const found = Map.groupBy(problems, ({ level, message, hint, expected, nearest }) => {
-    return JSON.stringify([level, level === 'error' ? message : general(message, names), hint, expected, nearest]);
+    // One cause, where the advice says which: a script that several profiles name and that is not there.
+    const isAlike = level === 'warning' || hint !== undefined;
+    return JSON.stringify([level, isAlike ? general(message, names) : message, hint, expected, nearest]);
   });
   return [...found.values()].flatMap((alike) => {
     const [first] = alike;
@@ -75,7 +77,9 @@ function folded({ problems, profiles, providers, maps }: Bundle): Finding[] {
 }
 
 function general(message: string, names: ReadonlySet<string>): string {
-  return message.replace(/"([^"]*)"/g, (quoted, name: string) => (names.has(name) ? '"*"' : quoted));
+  return message
+    .replace(/"([^"]*)"/g, (quoted, name: string) => (names.has(name) ? '"*"' : quoted))
+    .replace(/^profiles\.[^. ]+\.(?=\w+ cannot be read)/, '');
 }
 
 /** The message of all, with the first names and how many more there are. */

@@ -1,3 +1,4 @@
+import { tellAbsent } from './absent.ts';
 import type { Bundle, Position, Problem, ProviderInput } from './bundle.ts';
 import { checkReferences, type Drafts, newDrafts } from './drafts.ts';
 import { type ConfigFile, findFiles, type SearchOptions } from './files.ts';
@@ -19,7 +20,7 @@ import { displayPath, parseSource, readText, wholeFile } from './source.ts';
  * becomes `problems`.
  */
 export async function loadConfig(options: SearchOptions): Promise<Bundle> {
-  const loading: Loading = { options, drafts: newDrafts(), problems: [], positions: new Map(), attachments: new Map() };
+  const loading: Loading = { options, drafts: newDrafts(options.drivers), problems: [], positions: new Map(), attachments: new Map() };
   const { drafts, problems, positions } = loading;
   const { files, looked } = findFiles(options, problems);
   const reader = new FileReader(loading);
@@ -34,10 +35,14 @@ export async function loadConfig(options: SearchOptions): Promise<Bundle> {
   if (drafts.complete) checkReferences(drafts);
   for (const place of drafts.machines) readAt(place, () => readMachines(place, drafts));
   for (const file of reader.maps) attempt(file.file, problems, () => readSaltMap(file, loading));
+  const [left] = drafts.absent.providers.keys();
+  const first = drafts.providers.get(left ?? '');
+  if (first !== undefined) tellAbsent(drafts.absent, first.place);
   return {
     providers: filledProviders(drafts, options, problems),
     profiles: [...drafts.profiles.values()].flatMap(({ input }) => input ?? []),
     maps: drafts.maps,
+    absent: drafts.absent,
     problems: inOrder(problems),
     files: reader.files,
     looked,

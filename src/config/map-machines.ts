@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isSeq } from 'yaml';
 import { nearest } from '../lib/nearest.ts';
+import { tellNotHere } from './absent.ts';
 import type { FleetMap, MapMachine, Overrides, ProfileInput } from './bundle.ts';
 import { type Drafts, originOf, type ProfileDraft } from './drafts.ts';
 import { isNothing, itemsOf, type Place, positionOf, tell, valueRange } from './place.ts';
@@ -37,7 +38,12 @@ export function requirements(place: Place): Requirement[] {
  * in that one.
  */
 export function profileNamed(place: Place, name: string, drafts: Drafts, at = place.range): ProfileDraft | null {
-  const { profiles, complete } = drafts;
+  const { profiles, complete, absent } = drafts;
+  const driver = absent.profiles.get(name);
+  if (driver !== undefined) {
+    tellNotHere(place, `the profile "${name}"`, driver, absent, at);
+    return null;
+  }
   const known = profiles.get(name);
   if (known || !complete) return known ?? null;
   const names = [...profiles.keys()];

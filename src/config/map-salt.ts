@@ -30,12 +30,19 @@ export function readSaltMap(file: TextFile, loading: Loading): void {
   const wanted = machinesIn(file, loading, [file.path]);
   drafts.maps.push(fleetOf(file.path, wanted));
   const here = problems.splice(before);
-  problems.push(...(hasJinja(file.text) ? once(here) : here));
+  problems.push(...(hasJinja(file.text) ? once(here, new Set(problems.map(spot))) : here));
 }
 
-/** A loop repeats what is wrong in it: each place is told once. */
-function once(problems: readonly Problem[]): Problem[] {
-  const places = Map.groupBy(problems, ({ file, line, column, level }) => JSON.stringify([file, line, column, level]));
+function spot({ file, line, column, level }: Problem): string {
+  return JSON.stringify([file, line, column, level]);
+}
+
+/** A loop repeats what is wrong in it: each place is told once, and what is wrong in a profile has been `told`. */
+function once(problems: readonly Problem[], told: ReadonlySet<string>): Problem[] {
+  const places = Map.groupBy(
+    problems.filter((problem) => !told.has(spot(problem))),
+    spot,
+  );
   return [...places.values()].flatMap(([first, ...more]) => {
     if (first === undefined || more.length === 0) return first ?? [];
     return { ...first, message: `${first.message} (and so on, ${more.length + 1} times)` };

@@ -46,6 +46,11 @@ function extendingOf(place: Place, profiles: ReadonlyMap<string, Place>): Extend
 function draftOf(place: Place, chain: readonly Place[], drafts: Drafts, isParent: boolean): ProfileDraft {
   const { salt } = drafts;
   const provider = providerOf(chain, drafts)?.name ?? '';
+  const absent = drafts.absent.providers.get(provider);
+  if (absent !== undefined) {
+    drafts.absent.profiles.set(place.key, absent);
+    return { input: null, place, entries: chain };
+  }
   const main = salt.main.filter(({ key }) => standingOf(key) !== undefined);
   const entries = mergeEntries(mergeEntries(main, salt.inherited.get(provider) ?? []), chain);
   const isTemplate = isParent && !['provider', 'image'].every((it) => entries.some(({ key }) => key === it));

@@ -1,5 +1,6 @@
 import { isSeq } from 'yaml';
 import { nearest } from '../lib/nearest.ts';
+import { isAbsent } from './absent.ts';
 import type { ProviderInput } from './bundle.ts';
 import { addDraft, type Drafts, originOf } from './drafts.ts';
 import { type Extending, extended } from './extends.ts';
@@ -34,7 +35,10 @@ export function resolveProviders(drafts: Drafts): void {
     const here = providers.filter(({ entry }) => entry.alias === alias);
     for (const { entry, effective, driver } of here) {
       const name = here.length > 1 && driver !== null ? `${alias}:${driver}` : alias;
-      const input = effective && readAt(entry.place, () => readProvider(entry, name, effective, driver, drafts));
+      const absent = driver !== null && isAbsent(drafts.absent, driver, dialectOf(driver).driver);
+      if (absent) drafts.absent.providers.set(name, driver);
+      const read = () => readProvider(entry, name, effective ?? [], driver, drafts);
+      const input = effective && !absent ? readAt(entry.place, read) : null;
       // What is wrong with it has been told.
       if (input === null && drafts.providers.has(name)) continue;
       addDraft(drafts.providers, 'provider', { input, place: entry.place }, name);

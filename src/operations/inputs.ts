@@ -1,47 +1,9 @@
 import type { Price } from '../core/catalog.ts';
-import type { DeployStep } from '../core/deploy.ts';
-import type { AccountFacts, DriverLimits } from '../core/driver.ts';
+import type { AccountFacts } from '../core/driver.ts';
 import type { Machine, MachineVerb } from '../core/machine.ts';
 import type { Actor, OperationRecord } from '../core/operation.ts';
-import type { FirstLogin, JumpHost, OnFailure, SshSettings } from '../core/profile.ts';
-
-/** A provider as a person writes it: secrets still among its settings. Checked by its driver's `Config`. */
-export interface ProviderInput {
-  readonly name: string;
-  readonly driver: string;
-  readonly settings: Readonly<Record<string, unknown>>;
-  readonly limits?: Partial<DriverLimits>;
-  /** Where it was written: `file:line`, or `api`. */
-  readonly origin: string;
-}
-
-/** SSH settings as a person writes them: what is left out has a default. */
-export interface SshInput extends Partial<Omit<SshSettings, 'jump'>> {
-  readonly jump?: (Pick<JumpHost, 'host'> & Partial<JumpHost>) | null;
-}
-
-/** A profile as a person writes it. */
-export interface ProfileInput {
-  readonly name: string;
-  /** Name or id of a provider, known already or saved in the same request. */
-  readonly provider: string;
-  /** Left out only where the backend makes nothing (machines that exist before us). */
-  readonly image?: string | null;
-  readonly size?: string | null;
-  readonly location?: string | null;
-  readonly tags?: readonly string[];
-  readonly ssh?: SshInput;
-  readonly deploy?: readonly DeployStep[];
-  readonly userData?: string | null;
-  readonly onFailure?: OnFailure;
-  /** Machines made from it are protected from being destroyed. */
-  readonly protected?: boolean;
-  /** How to get in before our own key is there. */
-  readonly login?: FirstLogin | null;
-  /** The driver's own settings. Checked by its `Options`. */
-  readonly options?: Readonly<Record<string, unknown>>;
-  readonly origin: string;
-}
+import type { FirstLogin } from '../core/profile.ts';
+import type { FleetMap, ProfileInput, ProviderInput, SshInput } from '../core/wanted.ts';
 
 /** What a person may ask of machines that exist. */
 export type ChangeVerb = Exclude<MachineVerb, 'retry'>;
@@ -175,27 +137,6 @@ export interface PlannedMachine {
   readonly name: string;
   readonly action: 'create' | 'exists' | 'conflict';
   readonly reason: string | null;
-}
-
-/** What a map, or a person, wants other than the profile says: each field given takes the place of the profile's. */
-export type Overrides = Partial<Omit<ProfileInput, 'name' | 'provider' | 'origin'>>;
-
-/** One machine that a map wants. */
-export interface MapMachine {
-  readonly name: string;
-  /** The profile's name. */
-  readonly profile: string;
-  readonly overrides?: Overrides;
-  /** Machines of the same map that must be ready before this one is begun. */
-  readonly requires?: readonly string[];
-  /** `file:line` */
-  readonly origin: string;
-}
-
-export interface FleetMap {
-  /** Tells maps apart: `--prune` ends only what this very map wanted before. The file's whole path unless named. */
-  readonly name: string;
-  readonly machines: readonly MapMachine[];
 }
 
 /** What a person allows beside what harms nothing. */

@@ -1,9 +1,9 @@
 import { SalternError } from '../core/error.ts';
 import type { OpenProvider, Ports } from '../core/ports.ts';
 import type { Profile } from '../core/profile.ts';
+import type { FleetMap, MapMachine } from '../core/wanted.ts';
 import { check } from '../lib/check.ts';
 import { nearest } from '../lib/nearest.ts';
-import type { FleetMap, MapMachine } from './inputs.ts';
 import { inOrder } from './plan-map-order.ts';
 import { assertName } from './requests.ts';
 import { type Wish, wishOf } from './wish.ts';

@@ -6,9 +6,10 @@ import type { Ports } from '../core/ports.ts';
 import { DEFAULT_SSH, type Profile, type ProfilePrivate, profileSecret, type SshSettings } from '../core/profile.ts';
 import { type Provider, providerSecret } from '../core/provider.ts';
 import type { Schema } from '../core/schema.ts';
+import type { ProfileInput, ProviderInput, SshInput } from '../core/wanted.ts';
 import { check } from '../lib/check.ts';
 import { nearest } from '../lib/nearest.ts';
-import type { ProfileInput, ProviderInput, Saved, SaveRequest, SshInput } from './inputs.ts';
+import type { Saved, SaveRequest } from './inputs.ts';
 import type { World } from './requests.ts';
 
 /** The built-in drivers by name. */

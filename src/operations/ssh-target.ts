@@ -19,11 +19,14 @@ export function sshAddress(addresses: readonly Address[], reach: SshSettings['re
   return (reachable.find((address) => address.family === 4) ?? reachable[0])?.ip ?? null;
 }
 
+/** As `sshAddress`; an enrolled machine has the one address that it was enrolled by, whatever its reach. */
+export function machineAddress({ origin, addresses }: Machine, { reach }: SshSettings): string | null {
+  return (origin === 'enrolled' ? addresses[0]?.ip : undefined) ?? sshAddress(addresses, reach);
+}
+
 /** Where, as whom and against which host keys a machine is spoken to. */
 export async function sshTarget(ports: Ports, machine: Machine, ssh: SshSettings): Promise<SshTarget> {
-  // An enrolled machine has the one address that it was enrolled by.
-  const enrolled = machine.origin === 'enrolled' ? machine.addresses[0]?.ip : undefined;
-  const host = enrolled ?? sshAddress(machine.addresses, ssh.reach);
+  const host = machineAddress(machine, ssh);
   if (host === null) {
     throw new SalternError('conflict', `machine ${machine.name} has no ${ssh.reach} address`, {
       hint: 'Give its profile another `ssh.reach`, or an address on the backend.',

@@ -5,7 +5,7 @@ import { machineSecrets } from '../core/machine.ts';
 import type { FirstLogin, OnFailure, Profile, ProfilePrivate, SshSettings } from '../core/profile.ts';
 import { profileSecret } from '../core/profile.ts';
 import type { Store } from '../core/store.ts';
-import type { Overrides } from './inputs.ts';
+import type { Overrides } from '../core/wanted.ts';
 import { sshSettings } from './save-config.ts';
 
 /** Everything that one machine is asked for: a profile with what a map or a person wants otherwise. Holds secrets. */
