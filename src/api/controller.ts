@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import type { ApiContext } from './context.ts';
 import type { Api } from './route.ts';
-import { Arch, list, Time } from './schemas.ts';
+import { DriverFeatures, list, Time } from './schemas.ts';
 
 const tags = ['controller'];
 
@@ -18,17 +18,7 @@ const ControllerView = z
     publicKey: z
       .string()
       .describe('What the controller logs in to machines with: authorize it on those to be imported.'),
-    drivers: list(
-      z.object({
-        name: z.string(),
-        features: z.object({
-          userData: z.boolean(),
-          erasesUserData: z.boolean(),
-          arch: list(Arch),
-          ipv6Only: z.boolean(),
-        }),
-      }),
-    ),
+    drivers: list(z.object({ name: z.string(), features: DriverFeatures })),
   })
   .meta({ id: 'Controller' });
 

@@ -12,6 +12,10 @@ export const ErrorBody = z
     message: z.string().describe('What failed, and where.'),
     hint: z.string().optional().describe('What to do next.'),
     field: z.string().optional().describe('The part of the request at fault, as a dotted path.'),
+    faults: z
+      .array(z.object({ field: z.string(), message: z.string(), hint: z.string().optional() }))
+      .optional()
+      .describe('All that is wrong with the request, where that is more than one thing.'),
     requestId: z.string().describe("The backend's id of its request where it failed there, else ours."),
   })
   .meta({ id: 'ErrorAnswer' });
@@ -66,7 +70,9 @@ function answer(error: SalternError, request: FastifyRequest, reply: FastifyRepl
   else log.debug(facts, message);
   if (error.retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(error.retryAfterMs / 1000));
   if (code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
-  const body: z.output<typeof ErrorBody> = { code, message, hint, field, requestId: error.requestId ?? request.id };
+  const faults = error.faults.length > 0 ? [...error.faults] : undefined;
+  const requestId = error.requestId ?? request.id;
+  const body: z.output<typeof ErrorBody> = { code, message, hint, field, faults, requestId };
   return reply.code(HTTP_STATUS[code]).type('application/json').serializer(JSON.stringify).send(body);
 }
 

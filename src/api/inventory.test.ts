@@ -15,6 +15,7 @@ beforeAll(async () => {
     { name: 'off-1', status: 'stopped' },
     { name: 'lost-1', addresses: [] },
     { name: 'web-5', profile: null },
+    { name: 'rack-6', origin: 'enrolled', addresses: [{ ip: '10.0.0.6', family: 4, reach: 'private' }] },
   );
   const jump = { host: '198.51.100.1', port: 2222, user: 'hop', hostKey: 'ssh-ed25519 AAAA jump' };
   const ssh = { ...DEFAULT_SSH, reach: 'private' as const, jump };
@@ -29,6 +30,7 @@ test('only what can be reached now is told, each as its profile reaches it', asy
     ['web-1', '192.0.2.1', undefined],
     ['inside-1', '10.0.0.1', '198.51.100.1'],
     ['web-5', '192.0.2.1', undefined],
+    ['rack-6', '10.0.0.6', undefined],
   ]);
   expect(items[1]?.ssh.jump).toMatchObject({ port: 2222, user: 'hop', hostKeys: ['ssh-ed25519 AAAA jump'] });
 });
@@ -44,7 +46,7 @@ test('it is filtered and paged, though machines on a page cannot be reached', as
   } while (after !== undefined);
   expect(names).toEqual(['web-1', 'inside-1']);
   const ofProfile = await controller.client.request('GET', '/v1/inventory', { query: { profile: 'small' } });
-  expect(ofProfile.items.map(({ name }) => name)).toEqual(['web-1', 'inside-1']);
+  expect(ofProfile.items.map(({ name }) => name)).toEqual(['web-1', 'inside-1', 'rack-6']);
 });
 
 test('a reader may have it: no key and no login is in it, and nothing is noted in the history', async () => {
@@ -53,7 +55,7 @@ test('a reader may have it: no key and no login is in it, and nothing is noted i
   const reader = connect({ url: tcp.url, token });
   const before = await controller.store.events.lastId();
   const { items } = await reader.request('GET', '/v1/inventory');
-  expect(items).toHaveLength(3);
+  expect(items).toHaveLength(4);
   expect(JSON.stringify(items)).not.toMatch(/PRIVATE|CANARY/);
   expect(await controller.store.events.lastId()).toBe(before);
   reader.close();

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Machine } from '../core/machine.ts';
 import type { Ports } from '../core/ports.ts';
 import type { SshTarget } from '../core/shell.ts';
-import { requestOf, sshAddress, sshTarget } from '../operations/ssh-target.ts';
+import { machineAddress, requestOf, sshTarget } from '../operations/ssh-target.ts';
 import type { ApiContext } from './context.ts';
 import { theProfile, theProvider } from './lookup.ts';
 import { MachineView, machineViewer } from './machine-view.ts';
@@ -61,7 +61,7 @@ export function inventoryRoutes(api: Api, context: ApiContext): void {
 
 async function placeOf(ports: Ports, machine: Machine) {
   const { ssh } = await requestOf(ports, machine.id);
-  if (sshAddress(machine.addresses, ssh.reach) === null) return null;
+  if (machineAddress(machine, ssh) === null) return null;
   const target = await sshTarget(ports, machine, ssh);
   return { ...place(target), jump: target.jump ? place(target.jump) : null };
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { MACHINE_VERBS } from '../core/machine.ts';
-import type { ChangeVerb } from '../operations/inputs.ts';
+import { type ChangeVerb, PLAN_ACTIONS } from '../operations/inputs.ts';
 import type { Started } from '../operations/requests.ts';
 import type { ApiContext } from './context.ts';
 import { MachineView, machineViewer } from './machine-view.ts';
+import { OverridesBody } from './map-body.ts';
 import { OperationView, viewOperation } from './operation-view.ts';
 import { type Api, actorOf } from './route.ts';
 import { list, Price } from './schemas.ts';
@@ -25,6 +26,7 @@ const CreateBody = z
     size: z.string().optional(),
     location: z.string().optional(),
     onFailure: z.enum(['keep', 'retry', 'destroy']).optional(),
+    overrides: OverridesBody.optional(),
   })
   .meta({ id: 'CreateMachines' });
 
@@ -56,14 +58,15 @@ const PlanView = z
   .object({
     profile: z.string(),
     provider: z.object({ name: z.string(), endpoint: z.string(), account: z.string(), project: z.string().nullable() }),
-    image: z.object({ id: z.string(), name: z.string() }),
-    size: z.string(),
-    location: z.string(),
+    image: z
+      .object({ id: z.string(), name: z.string() })
+      .nullable()
+      .describe('Null, as size and location, where machines exist before us.'),
+    size: z.string().nullable(),
+    location: z.string().nullable(),
     price: Price.nullable().describe('Of one machine.'),
     notes: list(z.string()).describe('What was chosen because the request left it open.'),
-    machines: list(
-      z.object({ name: z.string(), action: z.enum(['create', 'exists', 'conflict']), reason: z.string().nullable() }),
-    ),
+    machines: list(z.object({ name: z.string(), action: z.enum(PLAN_ACTIONS), reason: z.string().nullable() })),
   })
   .meta({ id: 'MachinePlan' });
 

@@ -5,7 +5,7 @@ import type { ApiContext } from './context.ts';
 import { theProvider } from './lookup.ts';
 import { OperationView, viewOperation } from './operation-view.ts';
 import { type Api, actorOf } from './route.ts';
-import { list, optionalBody, Time } from './schemas.ts';
+import { DriverFeatures, list, optionalBody, Time } from './schemas.ts';
 
 const params = z.object({ provider: z.string().describe('Name or id.') });
 const tags = ['providers'];
@@ -15,6 +15,7 @@ const ProviderView = z
     id: z.string(),
     name: z.string(),
     driver: z.string(),
+    features: DriverFeatures.nullable().describe('Of its driver; null when this controller does not have it.'),
     settings: z.record(z.string(), z.unknown()).describe('Without secrets.'),
     secretKeys: list(z.string()).describe('Settings that are kept secret.'),
     limits: z.object({
@@ -46,6 +47,7 @@ const ReconcileBody = optionalBody(
 export function providerRoutes(api: Api, context: ApiContext): void {
   const { world, requests } = context;
   const { store } = world.ports;
+  const view = viewer(context);
 
   api.get(
     '/v1/providers',
@@ -133,7 +135,10 @@ function workRoutes(api: Api, context: ApiContext): void {
 }
 
 /** Secrets are stored elsewhere; should one ever stand among the settings it is left out all the same. */
-function view(provider: Provider): z.output<typeof ProviderView> {
-  const shown = Object.entries(provider.settings).filter(([key]) => !provider.secretKeys.includes(key));
-  return { ...provider, settings: Object.fromEntries(shown) };
+function viewer({ drivers }: ApiContext): (provider: Provider) => z.output<typeof ProviderView> {
+  return (provider) => {
+    const shown = Object.entries(provider.settings).filter(([key]) => !provider.secretKeys.includes(key));
+    const features = drivers[provider.driver]?.features ?? null;
+    return { ...provider, features, settings: Object.fromEntries(shown) };
+  };
 }

@@ -66,6 +66,17 @@ export const ErrorRecord = z
 
 export const Arch = z.enum(['x86_64', 'arm64', 'arm']);
 
+/** What a driver can, as `core/driver.ts` says it. */
+export const DriverFeatures = z
+  .object({
+    userData: z.boolean().describe('User data reaches a machine before its first boot.'),
+    erasesUserData: z.boolean(),
+    arch: list(Arch),
+    ipv6Only: z.boolean(),
+    existing: z.boolean().describe('Machines are there before us: enrolled and forgotten, never made or destroyed.'),
+  })
+  .meta({ id: 'DriverFeatures' });
+
 export const Address = z
   .object({ ip: z.string(), family: z.literal([4, 6]), reach: z.enum(['public', 'private']) })
   .meta({ id: 'Address' });

@@ -1,10 +1,17 @@
 import type { ErrorCode } from './generated.ts';
 
+export interface Fault {
+  readonly field: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
 export interface ApiErrorFields {
   readonly code: ErrorCode;
   readonly message: string;
   readonly hint?: string | null;
   readonly field?: string | null;
+  readonly faults?: readonly Fault[];
   readonly requestId?: string | null;
   readonly status?: number | null;
 }
@@ -16,6 +23,8 @@ export class ApiError extends Error {
   readonly hint: string | null;
   /** The part of the request at fault. */
   readonly field: string | null;
+  /** All that is wrong with the request, where that is more than one thing. */
+  readonly faults: readonly Fault[];
   readonly requestId: string | null;
   readonly status: number | null;
 
@@ -25,6 +34,7 @@ export class ApiError extends Error {
     this.code = fields.code;
     this.hint = fields.hint ?? null;
     this.field = fields.field ?? null;
+    this.faults = fields.faults ?? [];
     this.requestId = fields.requestId ?? null;
     this.status = fields.status ?? null;
   }

@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { ApiError } from './error.ts';
+import { ApiError, type ApiErrorFields } from './error.ts';
 import { ERROR_CODES, type ErrorCode } from './generated.ts';
 import type { Target } from './target.ts';
 
@@ -58,8 +58,8 @@ export async function answerOf(response: IncomingMessage): Promise<unknown> {
 
 function errorOf(status: number, body: unknown): ApiError {
   if (typeof body === 'object' && body !== null && 'code' in body && isErrorCode(body.code)) {
-    const { code, message, hint, field, requestId } = body as Record<string, string> & { code: ErrorCode };
-    return new ApiError({ code, message: message ?? code, hint, field, requestId, status });
+    const { message, ...said } = body as ApiErrorFields;
+    return new ApiError({ ...said, message: message ?? said.code, status });
   }
   // Not the controller's own words: a proxy's, or those of a controller that is closing.
   const code = status === 503 || status === 502 ? 'unavailable' : 'internal';

@@ -52,8 +52,8 @@ export interface SaltDrafts {
   readonly scripts: Set<string>;
 }
 
-/** `drivers` are those that are here, where that is known. */
-export function newDrafts(drivers?: readonly string[]): Drafts {
+/** `here` are the drivers that are here; null where that is not known. */
+export function newDrafts(here: readonly string[] | null): Drafts {
   const salt: SaltDrafts = {
     main: [],
     aliases: new Map(),
@@ -63,7 +63,7 @@ export function newDrafts(drivers?: readonly string[]): Drafts {
     drivers: new Map(),
     scripts: new Set(),
   };
-  const absent = noneAbsent(drivers ?? null);
+  const absent = noneAbsent(here);
   return { providers: new Map(), profiles: new Map(), ours: [], maps: [], machines: [], salt, absent, complete: true };
 }
 

@@ -13,6 +13,9 @@ export interface ConfigFile {
   readonly directory: string;
 }
 
+/** What a provider's and a profile's own keys of each driver are, by its name. */
+export type Drivers = Readonly<Record<string, Readonly<Record<'settings' | 'options', readonly string[]>>>>;
+
 export interface SearchOptions {
   readonly files?: readonly string[];
   readonly saltDir?: string;
@@ -22,7 +25,7 @@ export interface SearchOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly home: string;
   /** The drivers that are here: what Salt's files say of others is left out. Unsaid: all is read. */
-  readonly drivers?: readonly string[];
+  readonly drivers?: Drivers;
   /** `/etc`, but for tests. */
   readonly etc?: string;
 }

@@ -1,6 +1,7 @@
 import { tellAbsent } from './absent.ts';
 import type { Bundle, Position, Problem, ProviderInput } from './bundle.ts';
 import { checkReferences, type Drafts, newDrafts } from './drafts.ts';
+import { strangeKeys } from './driver-keys.ts';
 import { type ConfigFile, findFiles, type SearchOptions } from './files.ts';
 import { includedFiles } from './include.ts';
 import { type Loading, readingOf, type TextFile } from './loading.ts';
@@ -20,8 +21,9 @@ import { displayPath, parseSource, readText, wholeFile } from './source.ts';
  * becomes `problems`.
  */
 export async function loadConfig(options: SearchOptions): Promise<Bundle> {
-  const loading: Loading = { options, drafts: newDrafts(options.drivers), problems: [], positions: new Map(), attachments: new Map() };
-  const { drafts, problems, positions } = loading;
+  const drafts = newDrafts(options.drivers ? Object.keys(options.drivers) : null);
+  const loading: Loading = { options, drafts, problems: [], positions: new Map(), attachments: new Map() };
+  const { problems, positions } = loading;
   const { files, looked } = findFiles(options, problems);
   const reader = new FileReader(loading);
   drafts.complete = files.map((file) => reader.read(file)).every(Boolean);
@@ -35,6 +37,7 @@ export async function loadConfig(options: SearchOptions): Promise<Bundle> {
   if (drafts.complete) checkReferences(drafts);
   for (const place of drafts.machines) readAt(place, () => readMachines(place, drafts));
   for (const file of reader.maps) attempt(file.file, problems, () => readSaltMap(file, loading));
+  if (options.drivers) problems.push(...strangeKeys(drafts, options.drivers, (pointer) => locate(positions, pointer)));
   const [left] = drafts.absent.providers.keys();
   const first = drafts.providers.get(left ?? '');
   if (first !== undefined) tellAbsent(drafts.absent, first.place);

@@ -1,9 +1,10 @@
+import { nearest } from '../lib/nearest.ts';
 import type { Overrides } from './bundle.ts';
 import type { Drafts, ProfileDraft } from './drafts.ts';
 import { differing, fleetOf, overlaid, profileNamed, requirements, type WantedMachine } from './map-machines.ts';
 import { mergeEntries } from './merge.ts';
-import { ourProfileFrom } from './ours.ts';
-import { entriesOf, type Place, tell, valueRange } from './place.ts';
+import { isProfileKey, ourProfileFrom } from './ours.ts';
+import { entriesOf, type Place, tell, unknownKey, valueRange } from './place.ts';
 import { text } from './readers.ts';
 
 /** Keys of a machine that are not a profile's. */
@@ -22,7 +23,9 @@ function wantedMachine(place: Place, drafts: Drafts): WantedMachine | null {
   if (entries === null) return null;
   const named = entries.find(({ key }) => key === 'profile');
   if (named === undefined) {
-    tell(place, `${place.pointer} has no "profile"`, { expected: 'profile: …' });
+    const misspelt = entries.find(({ key }) => !isProfileKey(key) && nearest(key, OWN) === 'profile');
+    if (misspelt) unknownKey(misspelt, OWN);
+    else tell(place, `${place.pointer} has no "profile"`, { expected: 'profile: …' });
     return null;
   }
   const profile = text(named);

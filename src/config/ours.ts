@@ -53,6 +53,10 @@ const FIELDS = {
 };
 type Profile = Output<typeof FIELDS>;
 
+export function isProfileKey(key: string): boolean {
+  return Object.hasOwn(FIELDS, key);
+}
+
 /** Reads a file of ours: `providers`, `profiles` and `machines`, each a mapping of names. */
 export function readOurs(top: Place, drafts: Drafts): void {
   const each = (read: (place: Place, drafts: Drafts) => unknown, expected: string): Reader<true> => {

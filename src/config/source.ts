@@ -135,10 +135,16 @@ export function positionAt(
   return { file: source.file, line, column: col, length: Math.max(1, stop - col + 1), excerpt };
 }
 
-/** Values on the same line may be secrets and are not what is meant: only keys stay, everything in its column. */
+/** Keys whose values are words of the format, names, or what a catalogue lists: never a secret. */
+const PLAIN =
+  /^(profile|profiles|provider|providers|machines|driver|image|size|commercial_type|location|zone|region|extends|requires|include|tags|reach|port|on_failure|protect)$/;
+
+/** Values on the same line may be secrets and are not what is meant: keys stay, and plain values, everything in its column. */
 function withoutValues(text: string): string {
+  let under = '';
   return text.replace(/"[^"]*"?|'[^']*'?|[^\s,{}[\]"']+/g, (word, offset: number) => {
-    const isKey = word.endsWith(':') || text[offset + word.length] === ':' || /^-+$/.test(word);
-    return isKey ? word : '*'.repeat(word.length);
+    const isKey = word.endsWith(':') || text[offset + word.length] === ':';
+    if (isKey) under = word.replace(/:$/, '');
+    return isKey || PLAIN.test(under) || /^-+$/.test(word) ? word : '*'.repeat(word.length);
   });
 }

@@ -70,11 +70,21 @@ export const EXIT_CODE = {
   cancelled: 14,
 } as const satisfies Record<ErrorCode, number>;
 
+/** One of several mistakes in one request. */
+export interface Fault {
+  /** The part of the request at fault, as a dotted path. */
+  readonly field: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
 export interface ErrorDetails {
   /** What to do next, one sentence for a person. */
   readonly hint?: string;
   /** The part of the request at fault, as a dotted path. */
   readonly field?: string;
+  /** All that is wrong with the request, where that is more than one thing. */
+  readonly faults?: readonly Fault[];
   /** The backend's own id of the request, to show to its support. */
   readonly requestId?: string;
   /** The backend told how long to wait, in milliseconds. */
@@ -91,6 +101,7 @@ export class SalternError extends Error {
   readonly code: ErrorCode;
   readonly hint?: string;
   readonly field?: string;
+  readonly faults: readonly Fault[];
   readonly requestId?: string;
   readonly retryAfterMs?: number;
   readonly ambiguous: boolean;
@@ -102,6 +113,7 @@ export class SalternError extends Error {
     this.code = code;
     this.hint = details.hint;
     this.field = details.field;
+    this.faults = details.faults ?? [];
     this.requestId = details.requestId;
     this.retryAfterMs = details.retryAfterMs;
     this.ambiguous = details.ambiguous ?? false;

@@ -22,7 +22,7 @@ export const MACHINE_STATUSES = [
 export type MachineStatus = (typeof MACHINE_STATUSES)[number];
 
 export const MACHINE_TRANSITIONS = {
-  requested: ['creating', 'failed', 'destroying', 'destroyed'],
+  requested: ['creating', 'stopped', 'failed', 'destroying', 'destroyed'],
   creating: ['bootstrapping', 'ready', 'failed', 'destroying', 'missing'],
   bootstrapping: ['ready', 'failed', 'destroying', 'missing'],
   ready: ['bootstrapping', 'starting', 'stopping', 'rebooting', 'stopped', 'failed', 'missing', 'destroying'],

@@ -86,6 +86,11 @@ export interface Wait {
   readonly maxEveryMs?: number;
   /** Said when the deadline passes: what to do next. */
   readonly hint?: string;
+  /**
+   * After a first look in vain the operation gives back its place in its queue, and takes another one before it goes on: for
+   * what others of the queue bring about, which must not wait for it.
+   */
+  readonly aside?: boolean;
 }
 
 /** How a child of `each` ended. Partial failure is a value. */

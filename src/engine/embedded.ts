@@ -175,7 +175,7 @@ class EmbeddedEngine implements Engine {
   #launch(record: OperationRecord): AtWork {
     const present = this.#atWork.get(record.id);
     if (present) return present;
-    const run = createRun(record);
+    const run = createRun(record, this.#around.queues);
     if (this.#closing.signal.aborted) run.pause.abort(this.#closing.signal.reason);
     const left = live(this.#around, run).finally(() => this.#atWork.delete(record.id));
     const atWork = { run, left };

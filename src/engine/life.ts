@@ -35,27 +35,24 @@ const SETTLE_PAUSE_MS = 500;
  * gave (a failed one its recorded error), and so it comes to the same end and settles again.
  */
 export async function live(around: Surroundings, run: Run): Promise<void> {
-  let release = () => {};
   try {
-    const result = await attempt(around, run, async () => {
-      release = await around.queues.acquire(run.record.queue, run.pause.signal);
-    });
+    const result = await attempt(around, run);
     await finish(around, run, result);
   } catch (thrown) {
     const { message } = stop(run, toSalternError(thrown));
     if (!around.closing.aborted) note(around, run, `left unfinished: ${message}`);
   } finally {
-    release();
+    run.slot.leave();
   }
 }
 
 /** Runs the operation's code. Throws only when this process must leave it. */
-async function attempt(around: Surroundings, run: Run, admit: () => Promise<void>): Promise<Result> {
+async function attempt(around: Surroundings, run: Run): Promise<Result> {
   const { deps, recorder, registry } = around;
   let runner: Runner | null = null;
   try {
     assertGoing(run);
-    await admit().catch((thrown) => {
+    await run.slot.take().catch((thrown) => {
       assertGoing(run);
       throw thrown;
     });

@@ -8,6 +8,24 @@ export interface Queues {
   acquire(queue: string | null, signal: AbortSignal): Promise<Release>;
 }
 
+/** The place of one operation. */
+export interface Slot {
+  /** Waits for its turn. Rejects when the signal aborts. */
+  take(): Promise<void>;
+  /** Nothing when it is given back already. */
+  leave(): void;
+}
+
+export function createSlot(queues: Queues, name: string | null, signal: AbortSignal): Slot {
+  let release: Release = () => {};
+  return {
+    async take() {
+      release = await queues.acquire(name, signal);
+    },
+    leave: () => release(),
+  };
+}
+
 interface Queue {
   used: number;
   readonly waiting: Set<() => void>;

@@ -1,6 +1,7 @@
 import { SalternError } from '../core/error.ts';
 import type { OperationRecord } from '../core/operation.ts';
 import type { Clock } from '../lib/clock.ts';
+import { createSlot, type Queues, type Slot } from './queues.ts';
 
 /** One operation at work in this process. */
 export interface Run {
@@ -10,17 +11,21 @@ export interface Run {
   readonly cancel: AbortController;
   /** Aborted by a cancel, by `close` and by a lost journal: ends what merely waits, never an effect. */
   readonly pause: AbortController;
+  /** Its place in its queue. */
+  readonly slot: Slot;
   /** Why this process goes no further with it. The journal keeps it unfinished, and `resume` takes it up. */
   stopped: SalternError | null;
   /** Changes of the record are made one after the other. */
   changes: Promise<unknown>;
 }
 
-export function createRun(record: OperationRecord): Run {
+export function createRun(record: OperationRecord, queues: Queues): Run {
+  const pause = new AbortController();
   const run: Run = {
     record,
     cancel: new AbortController(),
-    pause: new AbortController(),
+    pause,
+    slot: createSlot(queues, record.queue, pause.signal),
     stopped: null,
     changes: Promise.resolve(),
   };

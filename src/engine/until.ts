@@ -23,6 +23,7 @@ export async function until<T>(
 ): Promise<NonNullable<T>> {
   const { clock, run } = at;
   const suspension = watchSuspension(clock);
+  let aside = false;
   const left = () => since + wait.timeoutMs + suspension.lost() - clock.now();
   let everyMs = wait.everyMs;
   try {
@@ -31,12 +32,16 @@ export async function until<T>(
       const seen = await tryLook(at, look);
       if (seen.value !== null) return seen.value;
       if (late >= (seen.error ? BLIND_LOOKS : 1)) throw timeout(at, wait, seen.error);
+      if (wait.aside && !aside) run.slot.leave();
+      aside ||= wait.aside ?? false;
       const pause = Math.max(everyMs, seen.error?.retryAfterMs ?? 0);
       await rest(run, clock, late > 0 ? pause : Math.max(0, Math.min(left(), pause)));
       everyMs = Math.min(wait.maxEveryMs ?? everyMs, everyMs * GROWTH);
     }
   } finally {
     suspension.stop();
+    // Refused only when the run is paused or cancelled: that ends it before its next step.
+    if (aside) await run.slot.take().catch(() => {});
   }
 }
 

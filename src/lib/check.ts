@@ -24,15 +24,22 @@ interface Issue {
 
 type Explain = (issue: Issue) => string | undefined;
 
-/** Parses by a zod schema (in the domain's words: a `Schema`), or tells the first problem with the nearest allowed word. */
+/**
+ * Parses by a zod schema (in the domain's words: a `Schema`), or tells the first problem, with the nearest allowed word, and all
+ * of them.
+ */
 export function check<T>(
   schema: { parse(value: unknown): T },
   value: unknown,
-): { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem } {
+):
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: Problem; readonly all: readonly Problem[] } {
   const hints = new Map<string, string>();
+  const shapes = new Map<string, readonly string[]>();
   const error: Explain = (issue) => {
     const told = explain(issue);
     if (told?.hint) hints.set(keyOf(issue), told.hint);
+    if (issue.keys) shapes.set(keyOf(issue), shapeKeys(issue.inst));
     return told?.message;
   };
   try {
@@ -41,7 +48,19 @@ export function check<T>(
     return { ok: true, value: parse(value, { error }) };
   } catch (thrown) {
     if (!hasIssues(thrown)) throw thrown;
-    return { ok: false, problem: problemOf(thrown.issues, value, hints) };
+    const { issues } = thrown;
+    const all = issues.flatMap((issue) => {
+      const known = shapes.get(keyOf(issue)) ?? [];
+      const parts = issue.keys?.map((key) => ({
+        ...issue,
+        path: [...(issue.path ?? []), key],
+        ...unknownKey(key, known),
+      }));
+      return (parts ?? [{ ...issue, hint: hints.get(keyOf(issue)) ?? null }]).map(({ path = [], message, hint }) => {
+        return { field: fieldOf(path, value), message: message ?? 'is wrong', hint };
+      });
+    });
+    return { ok: false, problem: problemOf(issues, value, hints), all };
   }
 }
 

@@ -1,5 +1,5 @@
 import { deployVersion } from '../core/deploy.ts';
-import { SalternError } from '../core/error.ts';
+import { SalternError, toSalternError } from '../core/error.ts';
 import { type Machine, type MachineRequest, machineSecrets } from '../core/machine.ts';
 import type { Step, Wait } from '../core/operation.ts';
 import type { Ports } from '../core/ports.ts';
@@ -78,6 +78,8 @@ async function change(doing: Doing): Promise<void> {
   await step.run('as wanted', async () => {
     const { readyAt } = await machineOf(ports, id);
     const asked = become && { ...become.asked, ...(plan.version !== null && { deploy: plan.version }) };
+    // Taken up or not needed: it has done its work.
+    await ports.store.secrets.delete(machineSecrets.nextRequest(id));
     await ports.store.machines.update(id, {
       ...become,
       ...(asked && { asked }),
@@ -126,18 +128,19 @@ async function addTags(ports: Ports, { machine: id, tags }: ApplyInput, signal: 
 
 const RESIZE_WAIT: Wait = { timeoutMs: 10 * 60_000, everyMs: 500, maxEveryMs: 5000 };
 
-/** Stops it, gives it the other size and leaves it stopped. */
+/** Stops it, gives it the other size and leaves it stopped. When the size is refused it runs again as it was. */
 async function resize({ step, ports, input }: Doing): Promise<void> {
   const { machine: id, size } = input;
   const { driver, module } = await ports.provider((await machineOf(ports, id)).provider);
   const { resizing } = driver;
   if (!resizing || size === null) throw new SalternError('unsupported', `${module.name} cannot resize an instance`);
-  await step.run('may be stopped', async () => {
+  await step.run(eachTry(step.operation, 'may be stopped'), async () => {
     // What is thought to be stopped may have been started by hand: it is asked to stop all the same.
     if ((await machineOf(ports, id)).status === 'stopped') await ports.store.machines.update(id, { status: 'ready' });
   });
-  await stopMachine.run(under(step, 'stop: '), ports, { machine: id });
-  await step.until(
+  // After a refusal it was started: each try stops it anew.
+  await stopMachine.run(under(step, `${eachTry(step.operation, 'stop')}: `), ports, { machine: id });
+  const resized = step.until(
     `resize to ${size.id}`,
     async ({ signal }) => {
       const ref = refOf(ports.store, await rowOf(ports, (await machineOf(ports, id)).resource));
@@ -149,6 +152,11 @@ async function resize({ step, ports, input }: Doing): Promise<void> {
     },
     RESIZE_WAIT,
   );
+  await resized.catch(async (thrown) => {
+    const error = toSalternError(thrown);
+    if (error.code !== 'cancelled') await startMachine.run(under(step, 'start again: '), ports, { machine: id });
+    throw error;
+  });
 }
 
 /** The steps of another verb within this operation, under names of their own. */

@@ -26,6 +26,8 @@ export const ApplyInput = z.object({
   resource: z.string(),
   /** What `create-machine` or `enrol-machine` is given. Null where nothing is made. */
   make: z.object({ how: z.enum(['create', 'enrol']), input: z.record(z.string(), z.unknown()) }).nullable(),
+  /** The map whose it is to be ended for: another that wants it by then keeps it. Null for all else. */
+  prunes: z.string().nullable(),
   tags: z.array(z.string()),
   /** Resolved; null where it stays. */
   size: z.object({ id: z.string(), price: Price.nullable() }).nullable(),

@@ -1,6 +1,7 @@
 import { type ErrorRecord, SalternError } from '../core/error.ts';
 import { type Machine, TRANSITIONAL } from '../core/machine.ts';
 import { type Operation, UNFINISHED, type Wait } from '../core/operation.ts';
+import type { Ports } from '../core/ports.ts';
 import { ACTIONS } from './apply-actions.ts';
 import { ApplyInput, type Doing } from './apply-input.ts';
 import { troublesAt } from './apply-trouble.ts';
@@ -38,9 +39,12 @@ export const applyMachine: Operation<ApplyInput, { done: ApplyInput['action'] }>
   },
 };
 
-const REQUIRED_WAIT: Wait = { timeoutMs: 6 * 3_600_000, everyMs: 200, maxEveryMs: 2000 };
+const REQUIRED_WAIT: Wait = { timeoutMs: 6 * 3_600_000, everyMs: 200, maxEveryMs: 2000, aside: true };
 
-/** Waits while something is at work on them: children begin in the order of `requires`, so they have had their turn before. */
+/**
+ * Waits for what this apply does to them, which begins before: children begin in the order of `requires`. And while they are
+ * not ready, for whoever is at work on them.
+ */
 async function requiredAreReady({ step, ports, input }: Doing): Promise<void> {
   if (input.requires.length === 0) return;
   await step.until(
@@ -48,14 +52,14 @@ async function requiredAreReady({ step, ports, input }: Doing): Promise<void> {
     async ({ progress }) => {
       for (const id of input.requires) {
         const { name, status } = await machineOf(ports, id);
-        if (status === 'ready') continue;
         const [atWork] = await ports.store.operations.list({ entity: `machine/${id}`, statuses: UNFINISHED, limit: 1 });
+        if (status === 'ready' && atWork?.parent !== step.operation.parent) continue;
         if (!atWork) {
           throw new SalternError('conflict', `it requires ${name}, which is ${status}`, {
             hint: `Bring ${name} to ready, then apply again.`,
           });
         }
-        progress(`${name}, which is ${status}`);
+        progress(`${name}, which is ${status}${status === 'ready' ? ' and has its turn' : ''}`);
         return null;
       }
       return true;
@@ -67,26 +71,38 @@ async function requiredAreReady({ step, ports, input }: Doing): Promise<void> {
 /** Right before anything is done: is it still allowed, and does the instance look as it was shown? */
 async function lookAgain({ step, ports, input }: Doing): Promise<void> {
   const { trouble, action } = input;
-  if (trouble === null && input.fingerprint === null && action !== 'replace') return;
+  if (trouble === null && (action === 'create' || action === 'enrol')) return;
   await step.run('look again', async ({ signal }) => {
     const machine = await machineOf(ports, input.machine);
     const found = trouble && (await troubleNow({ step, ports, input }, machine));
     if (found) throw new SalternError(found.code, found.message, { ...found, retry: false });
     if (action === 'replace') assertUnprotected(machine, 'replaced');
-    if (input.fingerprint === null) return null;
-    const { driver } = await ports.provider(machine.provider);
-    const seen = await driver.instance.find(refOf(ports.store, await rowOf(ports, machine.resource)), signal);
-    if (seen && fingerprint(seen) === input.fingerprint) return null;
-    const what = seen ? 'is not as it was shown: somebody changed it' : 'is gone since it was shown';
-    throw new SalternError('conflict', `${machine.name} ${what}`, {
+    const other = await otherThanShown(ports, machine, input, signal);
+    if (other === null) return null;
+    throw new SalternError('conflict', `${machine.name} ${other}`, {
       hint: 'See what would be done now with `saltern plan`, then apply again.',
     });
   });
 }
 
+async function otherThanShown(
+  ports: Ports,
+  machine: Machine,
+  { action, prunes, fingerprint: shown }: ApplyInput,
+  signal: AbortSignal,
+): Promise<string | null> {
+  if (machine.status === 'destroyed') return 'was destroyed since it was shown';
+  if (action === 'destroy' && machine.map !== prunes) return `is wanted by the map ${machine.map} by now`;
+  if (shown === null && action !== 'replace') return null;
+  const { driver } = await ports.provider(machine.provider);
+  const seen = await driver.instance.find(refOf(ports.store, await rowOf(ports, machine.resource)), signal);
+  if (shown === null) return seen && 'was gone when it was shown and is there again';
+  if (seen === null) return 'is gone since it was shown';
+  return fingerprint(seen) === shown ? null : 'is not as it was shown: somebody changed it';
+}
+
 /** What the look before all found is told as it is; when a person retries, it is looked for anew. */
 async function troubleNow({ step, ports, input }: Doing, { id, provider }: Machine): Promise<ErrorRecord | null> {
-  const { attempt, actor } = step.operation;
-  if (attempt === 1) return input.trouble;
-  return (await troublesAt(ports, actor, provider, [input]))[id] ?? null;
+  if (step.operation.attempt === 1) return input.trouble;
+  return (await troublesAt(ports, step.operation, provider, [input]))[id] ?? null;
 }

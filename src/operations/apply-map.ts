@@ -45,13 +45,13 @@ export const applyMap: Operation<Input, ApplyOutput> = {
 
 async function troubles(
   ports: Ports,
-  { actor }: OperationRecord,
+  operation: OperationRecord,
   children: Input['children'],
 ): Promise<Record<string, ErrorRecord>> {
   const looks = [...Map.groupBy(children, ({ provider }) => provider)].map(([provider, theirs]) =>
     troublesAt(
       ports,
-      actor,
+      operation,
       provider,
       theirs.map(({ input }) => input),
     ),

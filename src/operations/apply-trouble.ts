@@ -1,13 +1,13 @@
 import type { Driver } from '../core/driver.ts';
 import { type ErrorRecord, toRecord, toSalternError } from '../core/error.ts';
-import type { Actor } from '../core/operation.ts';
+import type { Actor, OperationRecord } from '../core/operation.ts';
 import type { OpenProvider, Ports } from '../core/ports.ts';
 import type { ApplyInput } from './apply-input.ts';
 import { type Fleet, lookAtFleet } from './fleet.ts';
 import { machineOf } from './machines.ts';
-import { namesTaken } from './name-taken.ts';
+import { endUnmade, namesTaken } from './name-taken.ts';
 
-type Wanted = Pick<ApplyInput, 'machine' | 'action'>;
+type Wanted = Pick<ApplyInput, 'machine' | 'action' | 'changes' | 'fingerprint'>;
 
 const TRIES = 3;
 const PAUSE_MS = 1000;
@@ -18,26 +18,34 @@ const PAUSE_MS = 1000;
  */
 export async function troublesAt(
   ports: Ports,
-  actor: Actor,
+  operation: Pick<OperationRecord, 'id' | 'actor'>,
   provider: string,
   wanted: readonly Wanted[],
 ): Promise<Record<string, ErrorRecord>> {
   try {
     const open = await ports.provider(provider);
-    const { all } = await patiently(ports, () => sharedLook(ports, actor, open));
-    const created = wanted.filter(({ action }) => action === 'create');
-    const machines = await Promise.all(created.map(({ machine }) => machineOf(ports, machine)));
+    const { all } = await patiently(ports, () => sharedLook(ports, operation.actor, open));
+    const machines = await Promise.all(wanted.filter(isMade).map(({ machine }) => machineOf(ports, machine)));
     const taken = new Map((await namesTaken(ports.store, open, all, machines)).map((one) => [one.name, one]));
-    const found = machines.flatMap(({ id, name }) => {
-      const other = taken.get(name);
-      return other ? [[id, { code: 'conflict' as const, message: other.message, hint: other.hint }] as const] : [];
-    });
-    return Object.fromEntries(found);
+    const found: Record<string, ErrorRecord> = {};
+    for (const machine of machines) {
+      const other = taken.get(machine.name);
+      if (!other) continue;
+      const error = { code: 'conflict', message: other.message, hint: other.hint } as const;
+      await endUnmade(ports, operation, machine, error);
+      found[machine.id] = error;
+    }
+    return found;
   } catch (thrown) {
     const error = toSalternError(thrown);
     if (error.code === 'cancelled') throw error;
     return Object.fromEntries(wanted.map(({ machine }) => [machine, toRecord(error)]));
   }
+}
+
+/** Of which there is no instance yet. */
+function isMade({ action, changes, fingerprint }: Wanted): boolean {
+  return action === 'create' || (fingerprint === null && (action === 'replace' || changes.includes('status')));
 }
 
 /** A single bad answer does not stop a provider's machines; but those of others do not wait for long. */

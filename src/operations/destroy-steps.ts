@@ -1,10 +1,9 @@
 import type { Instance } from '../core/instance.ts';
-import { machineSecrets } from '../core/machine.ts';
 import type { OperationRecord, StepContext, Wait } from '../core/operation.ts';
 import type { OpenProvider, Ports } from '../core/ports.ts';
 import type { Resource, ResourcePart } from '../core/resource.ts';
 import { markGone, refOf, rowOf, tookPlace } from './ledger.ts';
-import { machineOf, setMachine } from './machines.ts';
+import { dropSecrets, machineOf, setMachine } from './machines.ts';
 import { eachTry, type Steps } from './steps.ts';
 import { watchFind } from './watch.ts';
 
@@ -49,8 +48,7 @@ export async function destroySteps(
   }
   if (what === 'keep machine') return;
   await steps.run('destroyed', async () => {
-    await ports.store.secrets.delete(machineSecrets.hostKey(id));
-    await ports.store.secrets.delete(machineSecrets.request(id));
+    await dropSecrets(ports.store, id);
     await setMachine(ports, operation, id, { status: 'destroyed', destroyedAt: ports.clock.now(), error: null });
   });
 }

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { DeployStep } from '../core/deploy.ts';
 import { SalternError, toSalternError } from '../core/error.ts';
-import { machineSecrets } from '../core/machine.ts';
 import type { Operation, OperationRecord, StepContext } from '../core/operation.ts';
 import type { Ports } from '../core/ports.ts';
 import { enrolTarget } from './enrol-machine.ts';
 import { refOf, rowOf } from './ledger.ts';
+import { dropSecrets } from './machines.ts';
 import { requestOf } from './ssh-target.ts';
 
 const REACH_MS = 30_000;
@@ -76,9 +76,7 @@ async function drop(ports: Ports, operation: Pick<OperationRecord, 'id' | 'actor
   ports.bootstrap.release(id);
   await ports.store.transaction(async (store) => {
     for (const row of await store.resources.list({ machine: id })) await store.resources.delete(row.id);
-    await store.secrets.delete(machineSecrets.request(id));
-    await store.secrets.delete(machineSecrets.hostKey(id));
-    await store.secrets.delete(machineSecrets.nextRequest(id));
+    await dropSecrets(store, id);
     await store.machines.delete(id);
   });
   await ports.emit({

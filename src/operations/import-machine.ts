@@ -77,8 +77,8 @@ async function mark(
   });
   const { image, imageName } = seen;
   const patch = { ...seenPart(seen), image, imageName, operation: operation.id, error: null };
-  const stopped = seen.status === 'stopped' && machine.status !== 'requested';
-  const status = stopped ? 'stopped' : machine.status === 'stopped' ? undefined : 'creating';
-  await setMachine(ports, operation, id, { ...patch, ...(status && { status }) });
+  // Nothing is started: one that is stopped stays so.
+  const stopped = seen.status === 'stopped';
+  await setMachine(ports, operation, id, { ...patch, status: stopped ? 'stopped' : 'creating' });
   return { stopped };
 }

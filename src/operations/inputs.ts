@@ -124,18 +124,21 @@ export interface MachinePlan {
     readonly account: string;
     readonly project: string | null;
   };
-  readonly image: { readonly id: string; readonly name: string };
-  readonly size: string;
-  readonly location: string;
+  /** Null, as size and location, where machines exist before us: nothing is chosen there. */
+  readonly image: { readonly id: string; readonly name: string } | null;
+  readonly size: string | null;
+  readonly location: string | null;
   /** For one machine. */
   readonly price: Price | null;
   readonly notes: readonly string[];
   readonly machines: readonly PlannedMachine[];
 }
 
+export const PLAN_ACTIONS = ['create', 'enrol', 'exists', 'conflict'] as const;
+
 export interface PlannedMachine {
   readonly name: string;
-  readonly action: 'create' | 'exists' | 'conflict';
+  readonly action: (typeof PLAN_ACTIONS)[number];
   readonly reason: string | null;
 }
 

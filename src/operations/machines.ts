@@ -1,6 +1,6 @@
 import { SalternError } from '../core/error.ts';
 import type { Instance } from '../core/instance.ts';
-import type { Machine, MachineStatus } from '../core/machine.ts';
+import { type Machine, type MachineStatus, machineSecrets } from '../core/machine.ts';
 import type { OperationRecord } from '../core/operation.ts';
 import type { Ports } from '../core/ports.ts';
 
@@ -35,6 +35,11 @@ export async function setMachine(
     });
   }
   return machine;
+}
+
+/** Nothing secret outlives a machine. */
+export async function dropSecrets({ secrets }: Pick<Ports['store'], 'secrets'>, id: string): Promise<void> {
+  for (const name of Object.values(machineSecrets)) await secrets.delete(name(id));
 }
 
 /** The part of a machine that the backend tells. */

@@ -1,10 +1,11 @@
-import { SalternError, toRecord } from '../core/error.ts';
+import { type ErrorRecord, SalternError, toRecord } from '../core/error.ts';
 import type { Instance } from '../core/instance.ts';
 import type { Machine } from '../core/machine.ts';
 import type { OperationRecord } from '../core/operation.ts';
 import type { OpenProvider, Ports } from '../core/ports.ts';
 import type { Store } from '../core/store.ts';
-import { machineOf, setMachine } from './machines.ts';
+import { markGone, rowOf } from './ledger.ts';
+import { dropSecrets, machineOf, setMachine } from './machines.ts';
 
 /** Why no instance of a name may be made beside one that is there, and what to do instead. */
 export interface NameTaken {
@@ -24,10 +25,10 @@ export async function namesTaken(
   wanted: readonly { readonly name: string; readonly resource: string | null }[],
 ): Promise<NameTaken[]> {
   const found: NameTaken[] = [];
+  const byName = Map.groupBy(instances, (seen) => seen.name);
   for (const { name, resource } of wanted) {
-    const others = instances.filter(
-      (seen) =>
-        seen.name === name && seen.status !== 'destroying' && (resource === null || seen.owner?.resource !== resource),
+    const others = (byName.get(name) ?? []).filter(
+      (seen) => seen.status !== 'destroying' && (resource === null || seen.owner?.resource !== resource),
     );
     const [other] = others;
     if (!other) continue;
@@ -64,17 +65,24 @@ export async function assertNamesFree(
   if (!first) return;
   const more = others.length > 0 ? `; so are ${others.map(({ name }) => name).join(', ')}` : '';
   const error = new SalternError('conflict', `${first.message}${more}`, { hint: first.hint });
-  for (const machine of machines.filter(isUnmade)) {
-    await setMachine(ports, operation, machine.id, {
-      status: 'destroyed',
-      destroyedAt: ports.clock.now(),
-      error: toRecord(error),
-      operation: operation.id,
-    });
-  }
+  for (const machine of machines) await endUnmade(ports, operation, machine, toRecord(error));
   throw error;
 }
 
-function isUnmade({ status, nativeId }: Machine): boolean {
-  return status === 'requested' && nativeId === null;
+/** Of a machine that nothing was made of yet, nothing stays in the way of an import: no name, no ledger row, no secret. */
+export async function endUnmade(
+  ports: Ports,
+  operation: Pick<OperationRecord, 'id' | 'actor'>,
+  { id, status, nativeId, resource }: Machine,
+  error: ErrorRecord,
+): Promise<void> {
+  if (status !== 'requested' || nativeId !== null) return;
+  await markGone(ports, await rowOf(ports, resource));
+  await dropSecrets(ports.store, id);
+  await setMachine(ports, operation, id, {
+    status: 'destroyed',
+    destroyedAt: ports.clock.now(),
+    error,
+    operation: operation.id,
+  });
 }

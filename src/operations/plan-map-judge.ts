@@ -85,11 +85,15 @@ function ofAnotherProvider({ machine, elsewhere }: Subject): Verdict | null {
   return verdict('unknown', `${machine.name} is a machine of provider ${elsewhere}: it does not move to another`);
 }
 
-function notOurs({ machine, namesakes }: Subject): Verdict | null {
-  if (machine || namesakes.length === 0) return null;
+/** Of one name no second instance is made, whatever became of the first that was asked for. */
+function notOurs({ machine, instance, namesakes, busy }: Subject): Verdict | null {
+  if (namesakes.length === 0 || instance || (machine && (busy !== null || machine.status === 'destroying')))
+    return null;
   const several =
     namesakes.length > 1 ? `${namesakes.length} instances of that name are` : 'an instance of that name is';
-  return verdict('not ours', `${several} there and not in the inventory`, ['import']);
+  if (!machine) return verdict('not ours', `${several} there and not in the inventory`, ['import']);
+  const way = `to take over what is there: saltern machine forget ${machine.name}, then import`;
+  return verdict('not ours', `${several} there, and none is this machine's; ${way}`, ['import']);
 }
 
 /** Out of stock, for instance: what cannot be made is not begun. A machine that is as wanted does not care. */

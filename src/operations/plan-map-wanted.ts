@@ -61,6 +61,7 @@ export function faulty(all: readonly Fault[]): SalternError {
   return new SalternError('invalid', `the map has ${faults.length} faults; nothing was begun`, {
     field,
     hint: lines.join('\n'),
+    faults: faults.map(({ field, message, hint }) => ({ field, message, ...(hint !== undefined && { hint }) })),
   });
 }
 

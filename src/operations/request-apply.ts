@@ -54,8 +54,13 @@ async function reserveAll(ports: Ports, items: readonly PlanItem[], request: App
   const left: LeftAction[] = [];
   for (const item of items) {
     const { action, wanted } = item;
-    if (wanted && item.machine && STAYS.includes(action.action))
-      await ports.store.machines.update(item.machine.id, { map });
+    if (wanted && item.machine && STAYS.includes(action.action)) {
+      const kept = action.action === 'keep' && {
+        profile: wanted.profile.id,
+        asked: askedByNow(item.machine, wanted, []),
+      };
+      await ports.store.machines.update(item.machine.id, { map, ...kept });
+    }
     if (action.action === 'keep') continue;
     const stops = otherThanShown(action, request) ?? obstacleTo(action, ids);
     const reason = stops ?? notAllowedParts(action);
@@ -118,9 +123,10 @@ async function reserve(ports: Ports, { machine: { name }, wish, open }: Wanted, 
   return reserveMachine(ports.store, { ...machine, origin, map }, wish);
 }
 
-async function keepNextRequest(store: Store, { id }: Machine, wish: Wish, action: PlannedAction): Promise<void> {
+async function keepNextRequest(store: Store, machine: Machine, wish: Wish, action: PlannedAction): Promise<void> {
   const taken = action.action === 'replace' || changesOf(action).some((what) => what === 'status' || what === 'deploy');
-  if (taken) await store.secrets.put(machineSecrets.nextRequest(id), JSON.stringify(requestOfWish(wish)));
+  if (taken)
+    await store.secrets.put(machineSecrets.nextRequest(machine.id), JSON.stringify(requestOfWish(wish, machine)));
 }
 
 function inputOf({ action, wanted }: PlanItem, machine: Machine, requires: string[]): ApplyInput {
@@ -131,6 +137,7 @@ function inputOf({ action, wanted }: PlanItem, machine: Machine, requires: strin
     action: what as ApplyInput['action'],
     changes,
     requires,
+    prunes: what === 'destroy' ? machine.map : null,
     fingerprint,
     resource: machine.resource,
     make: wanted && makeInput(machine.id, wanted),
@@ -152,7 +159,8 @@ function makeInput(id: string, { wish, open }: Wanted): ApplyInput['make'] {
 }
 
 /** Only what is really done becomes what the machine was asked for. */
-function becomes(machine: Machine, { wish, profile }: Wanted, action: PlannedAction): ApplyInput['become'] {
+function becomes(machine: Machine, wanted: Wanted, action: PlannedAction): ApplyInput['become'] {
+  const { wish, profile } = wanted;
   const all = askedOf(wish);
   const changes = changesOf(action);
   const fresh = action.action !== 'change' || (changes.includes('status') && machine.readyAt === null);
@@ -163,7 +171,7 @@ function becomes(machine: Machine, { wish, profile }: Wanted, action: PlannedAct
         ...(changes.includes('tags') && { tags: all.tags }),
         ...(changes.includes('deploy') && { deploy: all.deploy }),
       };
-  const asked = { ...machine.asked, ...done };
+  const asked = { ...askedByNow(machine, wanted, changes), ...done };
   const remade = fresh && machine.origin !== 'enrolled';
   return {
     profile: profile.id,
@@ -171,4 +179,11 @@ function becomes(machine: Machine, { wish, profile }: Wanted, action: PlannedAct
     ...(action.action === 'replace' && { protected: wish.protected }),
     asked: { ...asked, tags: [...asked.tags] },
   };
+}
+
+/** Other words for what is there already are what it is asked for with from now on: renewed, they are no drift. */
+function askedByNow({ asked }: Machine, { wish }: Wanted, changes: readonly Drift['what'][]): Asked {
+  const words = (key: 'image' | 'size') =>
+    (asked[key] === null || changes.includes(key) ? asked[key] : wish[key]) ?? asked[key];
+  return { ...asked, image: words('image'), size: words('size') };
 }

@@ -6,25 +6,22 @@ import type { Resource } from '../core/resource.ts';
 import type { Store } from '../core/store.ts';
 import { createMachines, enrolMachines } from './batch.ts';
 import { enrolInput } from './enrol-machine.ts';
-import { assertName, type CreateRequest, profileOf, type Started, type World } from './requests.ts';
-import { createInput, reserveMachine, wishOf } from './wish.ts';
+import { assertName, type CreateRequest, type Started, type World } from './requests.ts';
+import { createInput, reserveMachine, wishOfRequest } from './wish.ts';
 
 /** Takes the names, writes the intent, and begins. A name in use is a `conflict` before anything is made. */
 export async function requestCreate(world: World, request: CreateRequest): Promise<Started> {
   const { ports, engine } = world;
-  const profile = await profileOf(ports.store, request.profile);
   const names = [...new Set(request.names)];
   for (const name of names) assertName(name);
-  const { image, size, location, onFailure } = request;
-  const wish = await wishOf(ports.store, profile, { image, size, location, onFailure });
-  const { driver, module } = await ports.provider(profile.provider);
-  const { kind } = driver.instance;
-  const { existing } = module.features;
+  const { wish, open } = await wishOfRequest(ports, request);
+  const { kind } = open.driver.instance;
+  const { existing } = open.module.features;
   const reserved = await ports.store.transaction(async (store) => {
     const rows: Machine[] = [];
     for (const name of names) {
       await assertFree(store, name);
-      const { machine, resource } = reservation(ports, profile.provider, name, kind);
+      const { machine, resource } = reservation(ports, wish.provider, name, kind);
       await store.resources.insert(resource);
       rows.push(await reserveMachine(store, existing ? { ...machine, origin: 'enrolled' } : machine, wish));
     }
@@ -35,10 +32,10 @@ export async function requestCreate(world: World, request: CreateRequest): Promi
     entity: null,
     queue: null,
     input: {
-      providers: [profile.provider],
+      providers: [wish.provider],
       children: reserved.map(({ id }) => ({
         machine: id,
-        provider: profile.provider,
+        provider: wish.provider,
         input: existing ? enrolInput(id, wish) : createInput(id, wish),
       })),
     },

@@ -180,7 +180,7 @@ async function reserve(ports: Ports, open: OpenProvider, wanted: readonly Candid
     const machines: Machine[] = [];
     for (const { wish, preview, present } of wanted) {
       if (present) {
-        await store.secrets.put(machineSecrets.request(present.id), JSON.stringify(requestOfWish(wish)));
+        await store.secrets.put(machineSecrets.request(present.id), JSON.stringify(requestOfWish(wish, present)));
         machines.push(await store.machines.update(present.id, { sshUser: null, profile: wish.profile }));
         continue;
       }

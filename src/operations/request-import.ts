@@ -133,16 +133,16 @@ async function reserve(ports: Ports, wanted: readonly Omit<Taken, 'machine'>[]):
       const { open, wish, map } = match.target;
       const name = nameFor(match.target, instance);
       const { machine, resource } = reservation(ports, open.provider.id, name, open.driver.instance.kind);
-      if (wish) await store.secrets.put(machineSecrets.request(machine.id), JSON.stringify(requestOfWish(wish)));
+      const origin = 'imported';
+      const request = wish && requestOfWish(wish, { ...machine, origin });
+      if (request) await store.secrets.put(machineSecrets.request(machine.id), JSON.stringify(request));
       await store.resources.insert({ ...resource, name: instance.name, location: instance.location });
       const row = await store.machines.insert({
         ...machine,
         profile: wish?.profile ?? null,
         sshPort: wish?.ssh.port ?? DEFAULT_SSH.port,
         protected: wish?.protected ?? false,
-        // Nothing is started: one that is stopped stays so.
-        status: instance.status === 'stopped' ? 'stopped' : 'requested',
-        origin: 'imported',
+        origin,
         map,
         asked,
         price,

@@ -29,7 +29,8 @@ export async function requestRecover(world: World, request: RecoverRequest): Pro
   const lost = seen.filter(({ view }) => view.action === 'recover');
   if (request.dryRun || installation === null || lost.length === 0) return { ...answer, operation: null };
   if (installation !== ports.store.installation) await become(ports, request.actor, installation);
-  const ssh = { port: wish?.ssh.port ?? DEFAULT_SSH.port, request: wish && { ...requestOfWish(wish), deploy: [] } };
+  const kept = wish && { ...requestOfWish(wish, { origin: 'imported', readyAt: null }), deploy: [] };
+  const ssh = { port: wish?.ssh.port ?? DEFAULT_SSH.port, request: kept };
   const machines = await putBack(ports, lost, ssh);
   return { ...answer, operation: await begin(world, request.actor, lost, machines) };
 }

@@ -6,6 +6,7 @@ import type { Ports } from '../core/ports.ts';
 import type { OnFailure, Profile } from '../core/profile.ts';
 import type { Provider } from '../core/provider.ts';
 import type { Store } from '../core/store.ts';
+import type { Overrides } from '../core/wanted.ts';
 import { nearest } from '../lib/nearest.ts';
 
 /** What every request is made in. */
@@ -27,6 +28,8 @@ export interface CreateRequest {
   readonly size?: string;
   readonly location?: string;
   readonly onFailure?: OnFailure;
+  /** What else is wanted other than the profile says; what is said above goes before it. */
+  readonly overrides?: Overrides;
   readonly actor: Actor;
 }
 

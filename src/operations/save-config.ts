@@ -21,8 +21,20 @@ export function saveConfig(drivers: Drivers) {
     const saved = await ports.store.transaction(async (store) => {
       const inside: Ports = { ...ports, store };
       const done: Saved[] = [];
-      for (const input of request.providers) done.push(await saveProvider(inside, drivers, input));
-      for (const input of request.profiles) done.push(await saveProfile(inside, drivers, input));
+      const faults = new Faults();
+      const refused = new Set<string>();
+      for (const input of request.providers) {
+        const row = await faults.of(() => saveProvider(inside, drivers, input));
+        if (row) done.push(row);
+        else refused.add(input.name);
+      }
+      for (const input of request.profiles) {
+        // What is wrong is its provider, and that has been told.
+        if (refused.has(input.provider)) continue;
+        const row = await faults.of(() => saveProfile(inside, drivers, input));
+        if (row) done.push(row);
+      }
+      faults.end();
       return done;
     });
     for (const { kind, name, change } of saved) {
@@ -37,6 +49,33 @@ export function saveConfig(drivers: Drivers) {
     }
     return { saved };
   };
+}
+
+/** Gathers what is wrong, so that all of it is told at once. */
+class Faults {
+  readonly #errors: SalternError[] = [];
+
+  async of<T>(save: () => Promise<T>): Promise<T | null> {
+    try {
+      return await save();
+    } catch (error) {
+      if (!(error instanceof SalternError) || error.field === undefined) throw error;
+      this.#errors.push(error);
+      return null;
+    }
+  }
+
+  end(): void {
+    const [first] = this.#errors;
+    if (!first) return;
+    const faults = this.#errors.flatMap(({ message, field = '', hint, faults }) => {
+      return faults.length > 0 ? faults : [{ field, message, ...(hint !== undefined && { hint }) }];
+    });
+    if (faults.length === 1) throw first;
+    const hint = faults.map((fault) => [fault.message, fault.hint].filter(Boolean).join('. ')).join('\n');
+    const message = `${faults.length} mistakes; nothing was saved`;
+    throw new SalternError(first.code, message, { field: first.field ?? '', hint, faults });
+  }
 }
 
 async function saveProvider(ports: Ports, drivers: Drivers, input: ProviderInput): Promise<Saved> {
@@ -176,12 +215,15 @@ function assertFits(what: string, at: string, schema: Schema<unknown> | undefine
   if (!schema) return;
   const result = check(schema, settings);
   if (result.ok) return;
-  const { field, message, hint } = result.problem;
-  const path = field === '' ? at : `${at}.${field}`;
-  throw new SalternError('invalid', `${what}: ${field === '' ? '' : `${field} `}${message}`, {
-    field: path,
+  const faults = result.all.map(({ field, message, hint }) => ({
+    field: field === '' ? at : `${at}.${field}`,
+    message: `${what}: ${field === '' ? '' : `${field} `}${message}`,
     ...(hint !== null && { hint }),
-  });
+  }));
+  const [first] = faults;
+  const told = first ?? { field: at, message: `${what}: ${result.problem.message}` };
+  const { message, ...details } = told;
+  throw new SalternError('invalid', message, { ...details, ...(faults.length > 1 && { faults }) });
 }
 
 function pick(settings: Readonly<Record<string, unknown>>, keep: (key: string) => boolean): Record<string, unknown> {

@@ -1,7 +1,7 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, stat, writeFile } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
+import { stat, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,33 +12,9 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { machine as sampleMachine, provider as sampleProvider } from '../contract/store-samples.ts';
 import { openScene, type Scene } from '../e2e/harness.ts';
+import { ansible, ansibleMissing, inventoryScript } from '../support/ansible.ts';
 
 const run = promisify(execFile);
-const LAUNCHER = join(import.meta.dirname, '..', '..', 'bin', 'saltern');
-
-/** Why Ansible cannot be used here, also printed; null when it can. With CI_DEEP=1 it has to. */
-function ansibleMissing(): string | null {
-  // Ansible wants a home to write to, whatever it is asked.
-  const asked = spawnSync('ansible-inventory', ['--version'], { env: { ...process.env, HOME: tmpdir() } });
-  if (process.env['CI_DEEP'] === '1' || asked.status === 0) return null;
-  const reason = 'ansible is not installed (Debian: ansible-core)';
-  console.warn(`SKIPPED, tests with real Ansible: ${reason}`);
-  return reason;
-}
-
-/** The two lines that the help tells of. */
-async function script(home: string): Promise<string> {
-  const file = join(home, 'hosts.sh');
-  await writeFile(file, `#!/bin/sh\nexec '${process.execPath}' '${LAUNCHER}' inventory "$@"\n`);
-  await chmod(file, 0o755);
-  return file;
-}
-
-function ansible(command: string, args: readonly string[], home: string) {
-  // No connection is kept: a later test would go through it without a look at the host key.
-  const own = { HOME: home, SALTERN_HOME: home, ANSIBLE_HOME: home, ANSIBLE_SSH_ARGS: '-C', LC_ALL: 'C.UTF-8' };
-  return run(command, [...args], { env: { PATH: process.env['PATH'], ...own } });
-}
 
 describe.skipIf(ansibleMissing() !== null)('real Ansible', () => {
   test('reads the script and the file alike: machines, variables, groups', { timeout: 60_000 }, async () => {
@@ -50,7 +26,11 @@ describe.skipIf(ansibleMissing() !== null)('real Ansible', () => {
         { name: 'lost-1', addresses: [], map: '/srv/prod.yml' },
         { name: 'off-1', addresses: [{ ip: '192.0.2.9', family: 4, reach: 'public' }], status: 'stopped' },
       ]);
-      const dynamic = await ansible('ansible-inventory', ['-i', await script(scene.home), '--list'], scene.home);
+      const dynamic = await ansible(
+        'ansible-inventory',
+        ['-i', await inventoryScript(scene.home), '--list'],
+        scene.home,
+      );
       const inventory = JSON.parse(dynamic.stdout);
       expect(Object.keys(inventory._meta.hostvars)).toEqual(['db-1', 'web-1']);
       expect(inventory._meta.hostvars['db-1']).toMatchObject({
@@ -65,7 +45,11 @@ describe.skipIf(ansibleMissing() !== null)('real Ansible', () => {
       await scene.cli(['inventory', '--format', 'ansible', '--out', file]);
       const fixed = await ansible('ansible-inventory', ['-i', file, '--list'], scene.home);
       expect(JSON.parse(fixed.stdout)).toEqual(inventory);
-      const one = await ansible('ansible-inventory', ['-i', await script(scene.home), '--host', 'web-1'], scene.home);
+      const one = await ansible(
+        'ansible-inventory',
+        ['-i', await inventoryScript(scene.home), '--host', 'web-1'],
+        scene.home,
+      );
       expect(JSON.parse(one.stdout)).toEqual(inventory._meta.hostvars['web-1']);
     } finally {
       await scene.close();
@@ -88,10 +72,7 @@ describe.skipIf(ansibleMissing() !== null)('real Ansible', () => {
     });
 
     test('`ansible all -m ping` reaches every machine, with the pinned host keys', { timeout: 60_000 }, async () => {
-      const file = join(scene.home, 'hosts.sh');
-      const identity = join(scene.home, 'login');
-      const command = `exec '${process.execPath}' '${LAUNCHER}' inventory --identity '${identity}' "$@"`;
-      await writeFile(file, `#!/bin/sh\n${command}\n`, { mode: 0o755 });
+      const file = await inventoryScript(scene.home, ['--identity', join(scene.home, 'login')]);
       const { stdout } = await ansible('ansible', ['-i', file, 'all', '-m', 'ping'], scene.home);
       expect(stdout.match(/box-\d \| SUCCESS/g)?.sort()).toEqual(['box-1 | SUCCESS', 'box-2 | SUCCESS']);
     });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { type ErrorCode, SalternError } from '../../src/core/error.ts';
-import type { StepRecord } from '../../src/core/operation.ts';
+import type { Step, StepRecord } from '../../src/core/operation.ts';
 import { createClock } from '../../src/lib/clock.ts';
 import { steppedClock } from './engine-clock.ts';
 import { createHarness, define, type EngineFactory, soon } from './engine-harness.ts';
@@ -88,6 +88,41 @@ export function waitContract(factory: EngineFactory): void {
     expect(error).toMatchObject({ code: 'timeout', hint: 'Open port 22.' });
     expect(error?.message).toBe('ssh answers: not within 10 s; last seen: connection refused');
     expect(looks.map((at) => at - (looks[0] ?? 0))).toEqual([0, 3000, 6000, 9000, 10_000]);
+  });
+
+  it('waits aside: others of its queue have their turn, and it has a place again before it goes on', async () => {
+    let [atWork, most] = [0, 0];
+    const busy = (step: Step, name: string) =>
+      step.run(name, async () => {
+        atWork += 1;
+        most = Math.max(most, atWork);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        atWork -= 1;
+      });
+    const ended: string[] = [];
+    // Each waits for one that comes after it in the other's queue, or in its own.
+    const operation = define('requires', async (step, { name, of }: { name: string; of: string | null }) => {
+      if (of) {
+        const wait = { timeoutMs: 60_000, everyMs: 100, aside: true };
+        await step.until('required', async () => ended.includes(of) || null, wait);
+      }
+      await busy(step, 'work');
+      ended.push(name);
+    });
+    const h = await createHarness(factory, { operations: [operation], limits: () => 1 });
+    const asked = [
+      ['a1', 'b2', 'a'],
+      ['b1', 'a2', 'b'],
+      ['a2', null, 'a'],
+      ['b2', 'a3', 'b'],
+      ['a3', null, 'a'],
+    ] as const;
+    const ids: string[] = [];
+    for (const [name, of, queue] of asked) ids.push((await h.start(operation, { name, of }, { queue })).id);
+    await h.restart();
+    const ends = await Promise.all(ids.map((id) => h.engine.wait(id)));
+    expect(ends.map(({ status }) => status)).toEqual(asked.map(() => 'succeeded'));
+    expect(most).toBeLessThanOrEqual(2);
   });
 
   it('counts the deadline from the first start, over a restart, and still looks once after it', async () => {

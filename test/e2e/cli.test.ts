@@ -27,7 +27,7 @@ test('a broken file: each mistake with its place and the nearest word; nothing i
   writeFileSync(file, config({ zone: 'zome' }));
   const loaded = await scene.cli(['config', 'load', '-f', file], environment());
   expect(loaded.code).toBe(2);
-  expect(loaded.stderr).toMatch(/saltern\.yaml:6:\d+: error: provider paris: zome is not known here[\s\S]*zone/);
+  expect(loaded.stderr).toMatch(/saltern\.yaml:6:\d+: error: the driver "scaleway" does not know "zome"[\s\S]*zone/);
   expect(await done(scene, ['provider', 'list', '-o', 'name'])).toBe('');
 });
 

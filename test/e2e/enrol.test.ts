@@ -4,88 +4,30 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newKeyPair } from '../../src/bootstrap/keys.ts';
 import type { EnrolMachines } from '../../src/client/generated.ts';
 import { differences } from '../support/file-tree.ts';
-import { BOX_PASSWORD, boxesMissing, type SshBox, startBox } from '../support/ssh-boxes.ts';
+import { BOX_PASSWORD, boxesMissing, type SshBox } from '../support/ssh-boxes.ts';
+import { homeOf, ISSUE, person, RACKS, startRacks, writeFleet } from '../support/ssh-fleet.ts';
 import { openScene, type Scene } from './harness.ts';
 
 const missing = boxesMissing();
-const NAMES = ['rack-1', 'rack-2', 'rack-3', 'rack-4', 'rack-5'] as const;
-
-/** What a deploy script does is its own business: it stays. */
-const SCRIPT = `#!/bin/sh
-set -eu
-sleep 0.5
-echo "deployed on $(hostname) by $(id -un)"
-id -un >> "$HOME/deployed"
-`;
-const ISSUE = 'welcome to the fleet';
-const theirs = newKeyPair('an administrator');
-const person = newKeyPair('a person');
-
-/** One map: password and key, root and a user with sudo, a host key that is given and four that are not. */
-const FLEET = `
-providers:
-  metal: {driver: ssh}
-profiles:
-  rack:
-    provider: metal
-    ssh: {timeout: 20s}
-    login: {password_file: password}
-    deploy:
-      - file: {path: /etc/issue, content: "${ISSUE}", mode: "0600"}
-      - file: {path: /etc/saltern-demo/nested/settings, content: ours}
-      - script: setup.sh
-  by-user:
-    provider: metal
-    ssh: {timeout: 20s, users: [admin]}
-    login: {password_file: password}
-    deploy:
-      - file: {path: /etc/issue, content: "${ISSUE}", sudo: true}
-      - ssh_key: {key: "${person.publicKey}", user: root}
-      - script: {name: as-root.sh, content: "id -un", sudo: true}
-      - script: setup.sh
-`;
-const machines = ([one, two, three, four, five]: readonly SshBox[]) => `
-machines:
-  rack-1: {profile: rack, options: {host: 127.0.0.1, port: ${one?.port}}}
-  rack-2:
-    profile: rack
-    login: {private_key_file: admin-key}
-    options: {host: 127.0.0.1, port: ${two?.port}, host_key: ${two?.hostKey}}
-  rack-3: {profile: rack, login: {private_key_file: admin-key}, options: {host: 127.0.0.1, port: ${three?.port}}}
-  rack-4: {profile: rack, options: {host: localhost, port: ${four?.port}}}
-  rack-5: {profile: by-user, options: {host: 127.0.0.1, port: ${five?.port}}}
-`;
-
 describe.skipIf(missing !== null)('five machines that exist', () => {
   let scene: Scene;
   let boxes: SshBox[] = [];
-  const authorized = (content: string, mode: number) => ({ '/root/.ssh/authorized_keys': { content, mode } });
-
+  let fleet: string;
   beforeAll(async () => {
     scene = await openScene({ clockSpeed: 1 });
-    boxes = await Promise.all([
-      startBox({ name: 'rack-1' }),
-      startBox({ name: 'rack-2', files: authorized(`${theirs.publicKey}\n`, 0o600) }),
-      startBox({ name: 'rack-3', files: authorized(`# no line end\n${theirs.publicKey}`, 0o644) }),
-      startBox({ name: 'rack-4', files: { '/etc/issue': { content: 'their own\n', mode: 0o444 } } }),
-      startBox({ name: 'rack-5', user: 'admin' }),
-    ]);
+    boxes = await startRacks();
     await scene.start();
-    const write = (name: string, text: string) => writeFileSync(join(scene.home, name), text, { mode: 0o600 });
-    write('fleet.yaml', `${FLEET}${machines(boxes)}`);
-    write('setup.sh', SCRIPT);
-    write('password', `${BOX_PASSWORD}\n`);
-    write('admin-key', theirs.privateKey);
+    fleet = writeFleet(scene.home, boxes);
   });
   afterAll(async () => {
     await scene?.close();
     await Promise.all(boxes.map((box) => box.close()));
   });
 
-  const box = (name: (typeof NAMES)[number]) => boxes[NAMES.indexOf(name)] as SshBox;
+  const box = (name: (typeof RACKS)[number]) => boxes[RACKS.indexOf(name)] as SshBox;
   const machine = (name: string) =>
     scene.client.request('GET', '/v1/machines/{machine}', { params: { machine: name } });
-  const at = (name: (typeof NAMES)[number]) => ({ name, host: '127.0.0.1', port: box(name).port });
+  const at = (name: (typeof RACKS)[number]) => ({ name, host: '127.0.0.1', port: box(name).port });
   const enrol = async (machine: EnrolMachines['machines'][number]) => {
     const body = { profile: 'rack', machines: [machine] };
     const { operation } = await scene.client.request('POST', '/v1/machines/enrol', { body });
@@ -103,7 +45,6 @@ describe.skipIf(missing !== null)('five machines that exist', () => {
     timeout: 60_000,
   }, async () => {
     const before = boxes.map((one) => one.changed());
-    const fleet = join(scene.home, 'fleet.yaml');
     const applied = await scene.cli(['apply', '-f', fleet, '--yes']);
     expect(applied.code, applied.stderr).toBe(0);
     rmSync(join(scene.home, 'password'));
@@ -113,13 +54,13 @@ describe.skipIf(missing !== null)('five machines that exist', () => {
     expect(children).toHaveLength(5);
     expect(latestStart, 'all at once').toBeLessThan(Math.min(...children.map(({ endedAt }) => endedAt ?? 0)));
 
-    for (const name of NAMES) {
+    for (const name of RACKS) {
       const seen = await machine(name);
       expect(seen).toMatchObject({ status: 'ready', origin: 'enrolled', map: fleet });
       expect(seen.hostKeys).toEqual([box(name).hostKey]);
       expect(seen.hostKeyOrigin).toBe(name === 'rack-2' ? 'given' : 'first-contact');
       expect(seen.grains).toMatchObject({ id: name, host: name, kernel: 'Linux' });
-      const home = name === 'rack-5' ? '/home/admin' : '/root';
+      const home = homeOf(name);
       expect(readFileSync(box(name).inside(`${home}/.ssh/authorized_keys`), 'utf8')).toMatch(
         /ssh-ed25519 \S+ saltern /,
       );
@@ -137,10 +78,9 @@ describe.skipIf(missing !== null)('five machines that exist', () => {
     const forgotten = await scene.cli(['machine', 'forget', 'rack-*', '--yes']);
     expect(forgotten.code, forgotten.stderr).toBe(0);
     expect((await scene.client.request('GET', '/v1/machines')).items).toEqual([]);
-    for (const [index, one] of boxes.entries()) {
-      const changes = differences(before[index] ?? new Map(), one.changed());
-      const home = index === 4 ? '/home/admin' : '/root';
-      expect(changes.map((line) => line.split(':')[0])).toEqual([`+ ${home}/deployed`]);
+    for (const [index, name] of RACKS.entries()) {
+      const changes = differences(before[index] ?? new Map(), box(name).changed());
+      expect(changes.map((line) => line.split(':')[0])).toEqual([`+ ${homeOf(name)}/deployed`]);
     }
   });
 

@@ -41,7 +41,7 @@ let scenes = 0;
 export async function openScene(
   options: Partial<EmulatorOptions> & { readonly clockSpeed?: number } = {},
 ): Promise<Scene> {
-  const clockSpeed = options.clockSpeed ?? 20;
+  const clockSpeed = options.clockSpeed ?? 40;
   scenes += 1;
   const network = `127.${1 + ((process.pid * 7 + scenes * 31) % 250)}`;
   const sshPort = 20_000 + ((process.pid * 13 + scenes) % 10_000);

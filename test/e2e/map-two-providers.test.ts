@@ -1,7 +1,8 @@
 import { type Emulator, startEmulator } from 'saltern-emulator';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { kill } from './crash-process.ts';
 import { openScene, type Scene } from './harness.ts';
-import { actionsOf, apply, endsOf, mapOf, plan } from './map-fleet.ts';
+import { actionsOf, apply, begin, endsOf, mapOf, plan } from './map-fleet.ts';
 
 const EACH = 100;
 const ROOM = 60;
@@ -90,6 +91,43 @@ test('a provider that cannot be believed leaves its machines alone; the other’
   expect(applied.left).toHaveLength(EACH + 1);
   expect(applied.left[0]?.reason).toContain('100 of 100 machines vanished at once');
   expect(serversOf(lyon)).toHaveLength(EACH);
+});
+
+test('one at a time in each, requiring each other crosswise, the controller killed in between: none waits for ever', {
+  timeout: 60_000,
+}, async () => {
+  for (const [name, driver] of [
+    ['paris', scene.emulator],
+    ['lyon', lyon],
+  ] as const) {
+    const settings = {
+      access_key: driver.env()['SCW_ACCESS_KEY'],
+      token: driver.env()['SCW_SECRET_KEY'],
+      api_url: driver.url,
+    };
+    const limits = { requestsPerSecond: 1000, burst: 1000, concurrency: 1 };
+    await scene.client.request('POST', '/v1/config', {
+      body: { providers: [{ name, driver: 'scaleway', settings, limits }] },
+    });
+  }
+  const crosswise = {
+    ...mapOf(
+      { name: 'near-1', requires: ['far-1'] },
+      { name: 'far-2', profile: 'far', requires: ['near-2'] },
+      { name: 'near-2', requires: ['far-3'] },
+      { name: 'far-1', profile: 'far' },
+      { name: 'far-3', profile: 'far', requires: ['near-3'] },
+      'near-3',
+    ),
+    name: '/srv/crosswise.yaml',
+  };
+  const { operation } = await begin(scene, crosswise);
+  await expect.poll(() => serversOf(lyon).some(({ name }) => name === 'far-1'), { timeout: 20_000 }).toBe(true);
+  await kill(scene);
+  await scene.start();
+  const ended = await scene.ended(operation.id);
+  expect([ended.error, Object.values(endsOf(ended))]).toEqual([null, Array(6).fill('succeeded')]);
+  expect(await plan(scene, crosswise)).toMatchObject({ changes: false });
 });
 
 function names(prefix: string): string[] {

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -6,30 +5,19 @@ import { parse } from 'yaml';
 import { renderNested } from '../../src/cli/compat/salt-cloud/output/nested.ts';
 import { EXIT_CODES } from '../../src/client/generated.ts';
 import { expectOnly } from './checks.ts';
-import { openScene, type Scene } from './harness.ts';
+import type { Scene } from './harness.ts';
 import { authorizeController, madeByOthers, terminate } from './others.ts';
+import { ALIAS, openSaltScene, SALT_CLOUD, type SaltScene } from './salt-scene.ts';
 
 /** A Salt Cloud user's day: their files, their command, the emulator as the cloud. */
 let scene: Scene;
 let directory = '';
+let { run, done, json, mapFile } = {} as SaltScene;
 
-const ALIAS = 'my-scaleway-config';
 const MAP = 'debian:\n  - web-1\n  - web-2:\n      size: DEV1-M\n';
 
 beforeAll(async () => {
-  scene = await openScene();
-  await scene.start();
-  directory = join(scene.home, 'salt');
-  mkdirSync(join(directory, 'cloud.profiles.d'), { recursive: true });
-  const env = scene.emulator.env();
-  writeFileSync(
-    join(directory, 'cloud.providers'),
-    providers(env['SCW_ACCESS_KEY'] ?? '', env['SCW_SECRET_KEY'] ?? ''),
-  );
-  writeFileSync(join(directory, 'cloud.profiles'), PROFILES);
-  writeFileSync(join(directory, 'cloud.profiles.d', 'debian.conf'), debian(scene.emulator.sshPort));
-  writeFileSync(join(directory, 'setup.sh'), '#!/bin/sh\necho "set up $(hostname) $*"\n');
-  writeFileSync(join(directory, 'cloud'), 'query.selection: [id, state]\n');
+  ({ scene, directory, run, done, json, mapFile } = await openSaltScene());
 });
 afterEach(() => scene.emulator.admin.clearFaults());
 afterAll(() => scene.close());
@@ -51,6 +39,8 @@ test('the files are read as they are: providers, profiles, and the images by id'
       name: expect.any(String),
       arch: expect.any(String),
       public: expect.any(Boolean),
+      creation_date: expect.stringMatching(/^20\d\d-/),
+      modification_date: expect.stringMatching(/^20\d\d-/),
     });
   }
   expect((await json('--list-sizes all'))[ALIAS].scaleway['DEV1-S']).toMatchObject({
@@ -189,11 +179,13 @@ test('--hard is locked until the main file opens it, and then ends only what thi
   const ended = await run(`-m ${map} -H -y --out=json`);
   expect(JSON.parse(ended.stdout)).toMatchObject({ [ALIAS]: { scaleway: { 'web-2': true } } });
   expectOnly(scene, ['db-1', 'web-1']);
+  scene.emulator.admin.clearRequests();
   const typo = await run(`-m ${mapFile('debain: [web-1]\n')} -H -y`);
   expect([typo.code, typo.stderr]).toEqual([
     EXIT_CODES.invalid,
     expect.stringMatching(/fleet\.map:1:1: [\s\S]*debian/),
   ]);
+  expect(scene.emulator.admin.requests().filter(({ method }) => method !== 'GET')).toEqual([]);
   expectOnly(scene, ['db-1', 'web-1']);
 });
 
@@ -202,6 +194,7 @@ test('--no-deploy and --script-args change what runs on the machines of this com
   const made = await run('-p debian args-1 --out=quiet --script-args', '', ['one "two three"']);
   expect([made.code, made.stdout], made.stderr).toEqual([0, '']);
   const { items } = await scene.client.request('GET', '/v1/machines', { query: { name: 'args-1' } });
+  expect(items.map(({ profile, map }) => [profile?.name, map])).toEqual([['debian', null]]);
   const log = await scene.cli(['operation', 'log', items[0]?.operation ?? '']);
   expect(log.stdout).toContain('set up args-1 one two three');
 });
@@ -252,70 +245,7 @@ test('mistakes are answered below the usage line with 64, as Salt does; a link o
   const usage = 'Usage: salt-cloud [options] <-m MAP | -p PROFILE> <NAME> [NAME2 ...]\n\nsalt-cloud: error: ';
   expect(await run('')).toMatchObject({ code: 64, stderr: `${usage}Nothing was done. Using the proper arguments?\n` });
   const link = join(scene.home, 'salt-cloud');
-  symlinkSync(LAUNCHER, link);
+  symlinkSync(SALT_CLOUD, link);
   expect((await run('--version', '', [], link)).stdout).toMatch(/^salt-cloud 3006/);
   rmSync(link);
 });
-
-const LAUNCHER = join(import.meta.dirname, '..', '..', 'bin', 'salt-cloud');
-
-/** Runs bin/salt-cloud with the user's directory and what they type; `more` are words that hold spaces. */
-async function run(line: string, typed = '', more: readonly string[] = [], launcher = LAUNCHER) {
-  const words = ['-c', directory, ...(line === '' ? [] : line.split(' ')), ...more];
-  const env = { PATH: process.env['PATH'], HOME: scene.home, SALTERN_HOME: scene.home, ...scene.emulator.env() };
-  const child = spawn(process.execPath, [launcher, ...words], { env });
-  child.stdin.end(typed);
-  const texts = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream].on('data', (chunk: Buffer) => {
-      texts[stream] += chunk.toString();
-    });
-  }
-  const code = await new Promise<number>((resolve) => child.on('close', (ended) => resolve(ended ?? 1)));
-  return { code, ...texts };
-}
-
-async function done(line: string): Promise<string> {
-  const { code, stdout, stderr } = await run(line);
-  expect(code, stderr).toBe(0);
-  return stdout;
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: what a user's own script gets to see
-async function json(line: string): Promise<any> {
-  return JSON.parse(await done(`${line} --out=json`));
-}
-
-function mapFile(text: string): string {
-  const file = join(directory, 'fleet.map');
-  writeFileSync(file, text);
-  return file;
-}
-
-/** Seed 000's provider file with other credentials. */
-function providers(accessKey: string, token: string): string {
-  return `# Note: This example is for /etc/salt/cloud.providers or any file in the
-# /etc/salt/cloud.providers.d/ directory.
-
-my-scaleway-config:
-  access_key: ${accessKey}
-  token: ${token}
-  driver: scaleway
-`;
-}
-
-/** Seed 000's profile. */
-const PROFILES = `scaleway-ubuntu:
-  provider: my-scaleway-config
-  image: Ubuntu Trusty (14.04 LTS)
-`;
-
-function debian(port: number): string {
-  return `debian:
-  provider: my-scaleway-config
-  image: debian_bookworm
-  size: DEV1-S
-  ssh_port: ${port}
-  script: ${join(directory, 'setup.sh')}
-`;
-}

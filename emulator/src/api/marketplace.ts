@@ -6,6 +6,8 @@ import { apiList, apiTime, ok } from '../house.ts';
 import { route } from '../router.ts';
 
 const BASE = '/marketplace/v2';
+/** Images stay and their versions are renewed. */
+const OFFERED = Date.UTC(2023, 6, 3, 9, 12, 44);
 const PUBLISHED = Date.UTC(2026, 4, 12, 15, 20, 10);
 
 type Facts = (typeof MARKETPLACE)[number];
@@ -85,7 +87,7 @@ const imageView = (image: Facts): object => ({
   logo: `https://marketplace-logos.s3.nl-ams.scw.cloud/${image.label}.png`,
   categories: image.categories,
   valid_until: image.endOfLife ? apiTime(PUBLISHED) : null,
-  created_at: apiTime(PUBLISHED),
+  created_at: apiTime(OFFERED),
   updated_at: apiTime(PUBLISHED),
 });
 

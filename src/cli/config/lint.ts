@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { DRIVERS } from '../../client/generated.ts';
 import type { LintReport } from '../../config/lint.ts';
 import type { Finding, Group, Spot } from '../../config/lint-differences.ts';
 import { type Color, paint } from '../base/color.ts';
@@ -21,6 +22,7 @@ export const verb: Verb = {
       files: [...call.options.list('file')],
       ...(saltDir !== undefined && { saltDir }),
       ...(map !== undefined && { map }),
+      drivers: DRIVERS,
       cwd: call.cwd,
       env: call.env,
       home: homedir(),

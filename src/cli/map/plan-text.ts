@@ -1,6 +1,7 @@
 import type { MapPlan } from '../../client/generated.ts';
 import { type Color, paint } from '../base/color.ts';
 import { displayWidth, pad, plain, truncate } from '../base/text.ts';
+import { inShort, runsOf } from './runs.ts';
 
 type Action = MapPlan['actions'][number];
 type Drift = Action['changes'][number];
@@ -44,18 +45,19 @@ function headOf({ name, driver, scope, status, reason }: Provider, paper: Paper)
 function linesOf(actions: readonly Action[], provider: Provider, paper: Paper): string[] {
   const quiet = (action: Action) =>
     isKept(action) || (action.action === 'unknown' && action.reason === provider.reason);
-  const told = actions.filter((action) => !quiet(action));
+  const told = runsOf(actions.filter((action) => !quiet(action))).flatMap((run) => rowOf(run) ?? []);
   const widths = {
-    name: Math.max(0, ...told.map(({ name }) => displayWidth(plain(name)))),
-    action: Math.max(0, ...told.map(({ action }) => action.length)),
-    brief: Math.max(0, ...told.map((action) => displayWidth(plain(brief(action))))),
-    price: Math.max(0, ...told.map((action) => priceOf(action).length)),
+    name: Math.max(0, ...told.map(({ name }) => displayWidth(name))),
+    verb: Math.max(0, ...told.map(({ verb }) => verb.length)),
+    brief: Math.max(0, ...told.map(({ text }) => displayWidth(text))),
+    price: Math.max(0, ...told.map(({ price }) => price.length)),
   };
   return [
-    ...told.flatMap((action) => [
-      lineOf(action, widths, paper),
-      ...(roomFor(widths, paper) === 0 && brief(action) !== '' ? wrap(brief(action), 6, paper) : []),
-      ...below(action, paper),
+    ...told.flatMap((row) => [
+      lineOf(row, widths, paper),
+      ...(row.names === '' ? [] : wrap(row.names, 6, paper)),
+      ...(roomFor(widths, paper) === 0 && row.text !== '' ? wrap(row.text, 6, paper) : []),
+      ...below(row.action, paper),
     ]),
     ...together(actions.filter(isKept), 'as wanted', paper),
     ...together(
@@ -71,9 +73,39 @@ function isKept({ action, reason }: Action): boolean {
   return action === 'keep' && reason === 'as wanted';
 }
 
+/** A line of the plan: a machine, or several of which all but the name is the same. */
+interface Row {
+  readonly action: Action;
+  readonly name: string;
+  readonly verb: string;
+  readonly text: string;
+  readonly price: string;
+  /** All names, where they are too long for the line. */
+  readonly names: string;
+}
+
+/** Names longer than this stand below. */
+const LONG = 40;
+
+function rowOf(run: readonly Action[]): Row | null {
+  const [action] = run;
+  if (action === undefined) return null;
+  const one = { action, text: plain(brief(action)), price: priceOf(action), names: '' };
+  if (run.length === 1) return { ...one, name: plain(action.name), verb: action.action };
+  const short = plain(inShort(run.map(({ name }) => name)));
+  const isLong = displayWidth(short) > LONG;
+  return {
+    ...one,
+    name: isLong ? `${run.length} machines` : short,
+    verb: `${action.action} ×${run.length}`,
+    price: one.price === '' ? '' : `${one.price} each`,
+    names: isLong ? short : '',
+  };
+}
+
 interface Widths {
   readonly name: number;
-  readonly action: number;
+  readonly verb: number;
   readonly brief: number;
   readonly price: number;
 }
@@ -82,20 +114,19 @@ interface Widths {
 const LEAST = 20;
 
 /** Columns for what it is made of; none on a narrow terminal, where that gets a line of its own. */
-function roomFor({ name, action, brief, price }: Widths, { width }: Paper): number {
-  const room = (width ?? Number.POSITIVE_INFINITY) - (4 + name + 2 + action + 2 + (price === 0 ? 0 : price + 2));
+function roomFor({ name, verb, brief, price }: Widths, { width }: Paper): number {
+  const room = (width ?? Number.POSITIVE_INFINITY) - (4 + name + 2 + verb + 2 + (price === 0 ? 0 : price + 2));
   return room < Math.min(brief, LEAST) ? 0 : Math.min(brief, room);
 }
 
-function lineOf(action: Action, widths: Widths, paper: Paper): string {
+function lineOf(row: Row, widths: Widths, paper: Paper): string {
   const { colors } = paper;
-  const [sign, color] = SIGNS[action.action];
-  const name = pad(plain(action.name), widths.name);
-  const verb = paint(color, pad(action.action, widths.action), colors);
+  const [sign, color] = SIGNS[row.action.action];
+  const verb = paint(color, pad(row.verb, widths.verb), colors);
   const room = roomFor(widths, paper);
-  const text = room === 0 ? '' : `  ${pad(truncate(plain(brief(action)), room), room)}`;
-  const cost = widths.price === 0 ? '' : `  ${pad(priceOf(action), widths.price, 'right')}`;
-  return `  ${paint(color, sign, colors)} ${name}  ${verb}${text}${cost}`.trimEnd();
+  const text = room === 0 ? '' : `  ${pad(truncate(row.text, room), room)}`;
+  const cost = widths.price === 0 ? '' : `  ${pad(row.price, widths.price, 'right')}`;
+  return `  ${paint(color, sign, colors)} ${pad(row.name, widths.name)}  ${verb}${text}${cost}`.trimEnd();
 }
 
 /** What is to be made, or where something stands. */
@@ -158,7 +189,7 @@ function together(actions: readonly Action[], what: string, { width, colors }: P
   const [first] = actions;
   if (!first) return [];
   const [sign, color] = SIGNS[first.action];
-  const text = `${actions.length} ${what}: ${actions.map(({ name }) => plain(name)).join(', ')}`;
+  const text = `${actions.length} ${what}: ${plain(inShort(actions.map(({ name }) => name)))}`;
   return [`  ${paint(color, sign, colors)} ${width === null ? text : truncate(text, width - 4)}`];
 }
 

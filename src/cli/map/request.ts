@@ -1,10 +1,9 @@
 import type { Client } from '../../client/client.ts';
-import { ApiError } from '../../client/error.ts';
 import type { MapPlan } from '../../client/generated.ts';
 import type { Bundle, FleetMap } from '../../config/bundle.ts';
 import { CliError } from '../base/errors.ts';
 import type { Call, Flag } from '../base/verb.ts';
-import { mapFlags, readMaps, saveBundle } from '../bundle.ts';
+import { atTheirPlaces, mapFlags, readMaps, saveBundle } from '../bundle.ts';
 import { assertSameEndpoint } from '../endpoint.ts';
 
 const ALLOWANCES = {
@@ -40,7 +39,9 @@ export async function planMaps(call: Call, api: Client): Promise<Planned[]> {
   await saveBundle(api, bundle);
   const planned: Planned[] = [];
   for (const body of bodiesOf(call, bundle)) {
-    const plan = await atItsPlace(call, bundle, () => api.request('POST', '/v1/maps/plan', { body: body as never }));
+    const plan = await atTheirPlaces(bundle, 'the map was refused; nothing was begun', () =>
+      api.request('POST', '/v1/maps/plan', { body: body as never }),
+    );
     await assertEndpoints(call, api, plan);
     planned.push({ body, plan });
   }
@@ -63,22 +64,5 @@ function bodiesOf({ args, options }: Call, { maps }: Bundle): MapBody[] {
 async function assertEndpoints(call: Call, api: Client, { providers }: MapPlan): Promise<void> {
   for (const { name: provider } of providers) {
     assertSameEndpoint(call, await api.request('GET', '/v1/providers/{provider}', { params: { provider } }));
-  }
-}
-
-/** One fault is shown where it was written; of several each line says where. */
-async function atItsPlace<T>({ stderr }: Call, { locate }: Bundle, ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.field === null) throw error;
-    const hint = error.hint ?? undefined;
-    if (hint?.includes('\n')) throw new CliError(error.code, error.message, { hint });
-    const at = locate(error.field);
-    if (at === null) throw error;
-    const { formatProblem } = await import('../../config/problem.ts');
-    const message = error.message.replace(/^\S+:\d+: /, '');
-    stderr.write(`${formatProblem({ level: 'error', message, ...(hint !== undefined && { hint }), ...at })}\n`);
-    throw new CliError(error.code, 'the map was refused; nothing was begun');
   }
 }

@@ -27,8 +27,8 @@ export function createImages(context: Context, clock: Clock): Images {
   const market = (signal?: AbortSignal) => memo.get('market', () => loadMarket(context), signal);
   const own = (zone: string, signal?: AbortSignal) => memo.get(`own ${zone}`, () => loadOwn(context, zone), signal);
   // The API lists local images by label only.
-  const local = (zone: string, { label, name }: MarketplaceImage, signal?: AbortSignal) =>
-    memo.get(`local ${zone} ${label}`, () => loadLocal(context, zone, label, name), signal);
+  const local = (zone: string, image: MarketplaceImage, signal?: AbortSignal) =>
+    memo.get(`local ${zone} ${image.label}`, () => loadLocal(context, zone, image), signal);
 
   const named: Images['named'] = async (name, zone, signal) => {
     if (UUID.test(name)) {
@@ -82,8 +82,8 @@ async function byId(
   const path = `/marketplace/v2/local-images/${id}`;
   const local = await orNull(id, context.client.call({ method: 'GET', path, answer: LocalImage }));
   if (local) {
-    const name = (await market()).find(({ label }) => label === local.label)?.name;
-    return local.zone === zone ? fromLocal(local, name ?? local.label) : [];
+    const image = (await market()).find(({ label }) => label === local.label);
+    return local.zone === zone ? fromLocal(local, image ?? { name: local.label }) : [];
   }
   const instance = instancePath(context, zone, `/images/${id}`);
   const own = await orNull(id, context.client.call({ method: 'GET', path: instance, answer: OwnImageAnswer }));
@@ -101,16 +101,16 @@ function loadMarket(context: Context): Promise<MarketplaceImage[]> {
   });
 }
 
-async function loadLocal(context: Context, zone: string, label: string, name: string): Promise<BootImage[]> {
+async function loadLocal(context: Context, zone: string, image: MarketplaceImage): Promise<BootImage[]> {
   const images = await context.client.all({
     path: '/marketplace/v2/local-images',
-    query: { image_label: label, zone, order_by: 'type_asc' },
+    query: { image_label: image.label, zone, order_by: 'type_asc' },
     style: 'page_size',
     answer: LocalImagePage,
     page: ({ local_images, total_count }) => ({ items: local_images, total: total_count }),
     id: ({ id }) => id,
   });
-  return images.flatMap((image) => fromLocal(image, name));
+  return images.flatMap((local) => fromLocal(local, image));
 }
 
 async function loadOwn(context: Context, zone: string): Promise<OwnImage[]> {
@@ -126,7 +126,10 @@ async function loadOwn(context: Context, zone: string): Promise<OwnImage[]> {
   return images.filter((image) => !image.public && image.project === project);
 }
 
-function fromLocal(local: LocalImage, name: string): BootImage[] {
+/** The marketplace tells when an image was first there and last renewed; of each zone's copy nothing is told. */
+type Published = Pick<MarketplaceImage, 'name'> & Partial<MarketplaceImage>;
+
+function fromLocal(local: LocalImage, { name, created_at: created, updated_at: updated }: Published): BootImage[] {
   const arch = toArch(local.arch);
   const storage = ({ instance_local: 'local', instance_sbs: 'block' } as const)[local.type];
   if (!arch || !storage) return [];
@@ -140,7 +143,8 @@ function fromLocal(local: LocalImage, name: string): BootImage[] {
       source: 'public',
       sizes: local.compatible_commercial_types,
       storage,
-      extra: { type: local.type },
+      ...(created && { createdAt: created }),
+      extra: { type: local.type, ...(updated && { modification_date: updated }) },
     },
   ];
 }
@@ -157,7 +161,10 @@ function fromOwn(own: OwnImage): BootImage[] {
       source: own.public ? 'public' : 'own',
       ...(own.creation_date && { createdAt: own.creation_date }),
       storage: own.root_volume?.volume_type === 'l_ssd' ? 'local' : 'block',
-      extra: { root_volume: own.root_volume?.volume_type ?? null },
+      extra: {
+        root_volume: own.root_volume?.volume_type ?? null,
+        ...(own.modification_date && { modification_date: own.modification_date }),
+      },
     },
   ];
 }

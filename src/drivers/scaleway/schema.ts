@@ -88,6 +88,7 @@ export const OwnImage = z.object({
   public: z.boolean(),
   root_volume: z.object({ volume_type: z.string() }).nullish(),
   creation_date: z.string().nullish(),
+  modification_date: z.string().nullish(),
   zone: z.string(),
 });
 export type OwnImage = z.infer<typeof OwnImage>;
@@ -100,6 +101,8 @@ export const MarketplaceImage = z.object({
   label: z.string(),
   /** Past this day it is in no list, but machines can still be made from it. */
   valid_until: z.string().nullish(),
+  created_at: z.string().nullish(),
+  updated_at: z.string().nullish(),
 });
 export type MarketplaceImage = z.infer<typeof MarketplaceImage>;
 export const MarketplacePage = z.object({ images: z.array(MarketplaceImage), total_count: z.number() });

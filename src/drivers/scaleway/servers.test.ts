@@ -170,7 +170,9 @@ describe('check', () => {
     const { project } = await world.driver.check();
     admin.clearRequests();
     for await (const _ of world.driver.instances({})) expect.unreachable('the account has no instances');
-    expect(admin.requests().map(({ path }) => new URLSearchParams(path.split('?')[1]).get('project'))).toEqual([project]);
+    expect(admin.requests().map(({ path }) => new URLSearchParams(path.split('?')[1]).get('project'))).toEqual([
+      project,
+    ]);
   });
 
   test('a refusal that may be a rate limit does not change the account', async () => {

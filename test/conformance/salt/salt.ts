@@ -40,7 +40,8 @@ export interface OutputCase {
   readonly opts?: Settings;
 }
 
-const PYTHON = process.env['SALTERN_SALT_PYTHON'] ?? '';
+/** The Python that has Salt; empty when none is known. */
+export const PYTHON = process.env['SALTERN_SALT_PYTHON'] ?? '';
 
 /** Why real Salt cannot be asked here, told once; null when it can. With CI_DEEP=1 it has to be there. */
 export function saltMissing(): string | null {

@@ -115,7 +115,7 @@ function keyText(cwd: string, file: string): string {
 /** Null when there is one already to choose; else one is made: Salt's `-b` asks for none in any file. */
 async function ownProvider(client: Client): Promise<string | null> {
   const { items } = await client.request('GET', '/v1/providers');
-  if (items.some(({ driver }) => driver === 'ssh')) return null;
+  if (items.some(({ features }) => features?.existing)) return null;
   const body = { driver: 'ssh', origin: 'salt-cloud -b' };
   const { name } = await client.request('PUT', '/v1/providers/{provider}', { params: { provider: 'saltify' }, body });
   return name;

@@ -1,5 +1,4 @@
 import { EXIT_CODES } from '../../../client/generated.ts';
-import { CliError } from '../../base/errors.ts';
 import { confirmed } from './confirm.ts';
 import { type Fleet, openFleet } from './fleet.ts';
 import { errorData, followed } from './follow.ts';
@@ -15,9 +14,9 @@ export const destroy: Command = async (session) => {
   const map = parsed.text('map');
   if (map !== null && parsed.words.length > 0) {
     const both = `a mapfile, '${map}', in addition to instance names ${repr(parsed.words)}`;
-    throw new CliError('invalid', `Supplying ${both} with the '--destroy' or '-d' function is not supported.`, {
-      hint: 'Please choose to delete either the entire map file or individual instances.',
-    });
+    const choose = 'Please choose to delete either the entire map file or individual instances.';
+    session.log.error(`Supplying ${both} with the '--destroy' or '-d' function is not supported. ${choose}`);
+    return { data: null, code: EXIT_CODES.invalid, refused: true };
   }
   const fleet = await openFleet(session, { ...(map !== null && { map }) });
   const members = map === null ? null : mapMembers(fleet, []);

@@ -1,11 +1,12 @@
 import { homedir } from 'node:os';
-import { resolve } from 'node:path';
 import type { Client } from '../../../client/client.ts';
+import { DRIVERS, type Provider } from '../../../client/generated.ts';
 import type { Bundle, Problem } from '../../../config/bundle.ts';
 import { CliError } from '../../base/errors.ts';
 import type { Call } from '../../base/verb.ts';
 import { saveBundle } from '../../bundle.ts';
 import { assertSameEndpoint } from '../../endpoint.ts';
+import { profileAround } from '../../problems.ts';
 import type { Session } from './session.ts';
 
 /** A provider as Salt's users name it. */
@@ -36,6 +37,9 @@ export interface Wanted {
   readonly making?: string;
 }
 
+/** Providers of drivers that are not here: their machines are in no answer. */
+const LEFT_OUT = /not here, left out/;
+
 /** Reads the directory's files. Every mistake is told at its place; one error ends the command. */
 export async function readFiles(session: Session, { map, making }: Wanted = {}): Promise<Bundle> {
   const { call, directory, log } = session;
@@ -45,13 +49,15 @@ export async function readFiles(session: Session, { map, making }: Wanted = {}):
     files: [],
     saltDir: directory,
     ...(map !== undefined && { map }),
+    drivers: DRIVERS,
     cwd: call.cwd,
     env: call.env,
     home: homedir(),
   });
   for (const problem of bundle.problems) {
     if (problem.level === 'warning' && !concerns(bundle, problem, call, making ?? null)) continue;
-    const tell = problem.level === 'error' ? log.error : making === undefined ? log.info : log.warning;
+    const isMinor = making === undefined && !LEFT_OUT.test(problem.message);
+    const tell = problem.level === 'error' ? log.error : isMinor ? log.info : log.warning;
     tell(formatProblem(problem).replace(`: ${problem.level}: `, ': '));
   }
   const errors = bundle.problems.filter(({ level }) => level === 'error').length;
@@ -63,15 +69,10 @@ export async function readFiles(session: Session, { map, making }: Wanted = {}):
 }
 
 /** False for what stands inside a profile that is not used now. */
-function concerns({ profiles, maps }: Bundle, problem: Problem, { cwd }: Call, making: string | null): boolean {
-  const starts = profiles.flatMap(({ name, origin }) => {
-    const at = origin.lastIndexOf(':');
-    const here = resolve(cwd, problem.file) === resolve(cwd, origin.slice(0, at));
-    return here ? [{ name, line: Number(origin.slice(at + 1)) }] : [];
-  });
-  const around = starts.filter(({ line }) => line <= problem.line).sort((a, b) => b.line - a.line)[0];
-  if (around === undefined || making === null) return around === undefined;
-  return around.name === making || maps.some(({ machines }) => machines.some((it) => it.profile === around.name));
+function concerns(bundle: Bundle, problem: Problem, { cwd }: Call, making: string | null): boolean {
+  const around = profileAround(bundle, problem, cwd);
+  if (around === null || making === null) return around === null;
+  return around === making || bundle.maps.some(({ machines }) => machines.some((it) => it.profile === around));
 }
 
 /** Reads the files and saves what they say, so that the controller works on it. */
@@ -79,30 +80,38 @@ export async function openFleet(session: Session, wanted: Wanted = {}): Promise<
   const bundle = await readFiles(session, wanted);
   const client = await session.call.client();
   await saveBundle(client, bundle);
-  const providers = providersOf(bundle);
   const { items } = await client.request('GET', '/v1/providers');
+  const providers = providersOf(bundle, items);
   for (const row of items) {
     if (providers.some(({ name }) => name === row.name)) assertSameEndpoint(session.call, row);
   }
   return { client, bundle, providers };
 }
 
-export function providersOf(bundle: Bundle): FleetProvider[] {
+/** `rows`: what the controller says of them. */
+export function providersOf(bundle: Bundle, rows: readonly Provider[] = []): FleetProvider[] {
   return bundle.providers.map(({ name, driver }) => ({
     name,
     alias: name.split(':')[0] ?? name,
     driver: SALT_DRIVERS[driver] ?? driver,
-    existing: driver === 'ssh',
+    existing: rows.find((row) => row.name === name)?.features?.existing ?? false,
   }));
 }
 
 /** The providers that a word means: `all`, an alias, a driver, or `alias:driver`. `what` begins the error. */
-export function lookUp(providers: readonly FleetProvider[], word: string, what: string): readonly FleetProvider[] {
+export function lookUp(
+  providers: readonly FleetProvider[],
+  word: string,
+  what: string,
+  absent: ReadonlyMap<string, string> = new Map(),
+): readonly FleetProvider[] {
   if (providers.length === 0) throw new CliError('not_found', `${what}: There are no cloud providers configured.`);
   const found = providers.filter(
     ({ alias, driver }) => word === 'all' || [alias, driver, `${alias}:${driver}`].includes(word),
   );
   if (found.length > 0) return found;
+  const left = [...absent].find(([name, driver]) => [name, driver, name.split(':')[0]].includes(word.split(':')[0]));
+  if (left) throw new CliError('unsupported', `${what}: '${word}' is of the driver '${left[1]}', which is not here.`);
   const several = (alias: string) => providers.filter((each) => each.alias === alias).length > 1;
   const available = providers.map(({ alias, driver }) => (several(alias) ? `${alias}:${driver}` : alias));
   const selections = `Available selections: ${[...new Set(available)].join(', ')}`;

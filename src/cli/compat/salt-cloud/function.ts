@@ -53,7 +53,7 @@ export const runFunction: Command = async (session) => {
   const values = keyValues(session.parsed.words, '--function', 'image=ami-54cf5c3d');
   const what = 'There was an error running the function';
   const fleet = await openFleet(session);
-  const matches = lookUp(fleet.providers, word, what);
+  const matches = lookUp(fleet.providers, word, what, fleet.bundle.absent.providers);
   const [provider] = matches;
   if (!provider || matches.length > 1) {
     const each = matches.map(({ alias, driver }) => `${alias}:${driver}`).join(', ');

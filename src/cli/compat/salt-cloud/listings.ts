@@ -42,10 +42,10 @@ export const listProfiles: Command = async (session) => {
   const word = session.parsed.text('listProfiles') ?? 'all';
   const what = 'There was an error listing profiles';
   const bundle = await readFiles(session);
-  const providers = lookUp(providersOf(bundle), word, what);
   if (bundle.profiles.length === 0) {
     throw new CliError('not_found', `${what}: There are no cloud profiles configured.`);
   }
+  const providers = lookUp(providersOf(bundle), word, what, bundle.absent.providers);
   const data: Record<string, DataMap> = {};
   for (const { name, provider: of } of bundle.profiles) {
     const provider = providers.find((each) => each.name === of);
@@ -59,7 +59,7 @@ type Listing = 'listImages' | 'listSizes' | 'listLocations';
 async function list(session: Session, option: Listing, what: string, ask: (of: Ask) => Promise<Data>) {
   const { client, bundle, providers } = await openFleet(session);
   const word = session.parsed.text(option) ?? 'all';
-  const chosen = lookUp(providers, word, `There was an error listing ${what}`);
+  const chosen = lookUp(providers, word, `There was an error listing ${what}`, bundle.absent.providers);
   const location = session.parsed.text('location');
   const tree = new Tree();
   let code = 0;

@@ -29,15 +29,16 @@ export interface LogTarget {
   readonly stderr: Sink;
   readonly level: Level;
   readonly file: { readonly path: string; readonly level: Level } | null;
+  /** Before each line on standard error. */
+  readonly prefix: string;
 }
 
-export function openLog({ stderr, level, file }: LogTarget): SaltLog {
+export function openLog({ stderr, level, file, prefix }: LogTarget): SaltLog {
   const write = (name: 'info' | 'warning' | 'error', text: string) => {
     const label = `[${name.toUpperCase().padEnd(8)}]`;
-    if (WEIGHT[name] >= WEIGHT[level]) stderr.write(`${label} ${text}\n`);
+    if (WEIGHT[name] >= WEIGHT[level]) stderr.write(`${prefix}${label} ${text}\n`);
     if (file && WEIGHT[name] >= WEIGHT[file.level]) {
-      const at = new Date().toISOString().replace('T', ' ').replace('.', ',').replace('Z', '');
-      appendFileSync(file.path, `${at} [salt-cloud       ]${label}[${process.pid}] ${text}\n`);
+      appendFileSync(file.path, `${localTime(new Date())} [salt.cloud       :0   ]${label}[${process.pid}] ${text}\n`);
     }
   };
   return {
@@ -45,6 +46,12 @@ export function openLog({ stderr, level, file }: LogTarget): SaltLog {
     warning: (text) => write('warning', text),
     error: (text) => write('error', text),
   };
+}
+
+/** `2026-03-01 09:05:00,042`, by the clock of this place, as Python's logging writes it. */
+function localTime(date: Date): string {
+  const here = new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
+  return here.toISOString().replace('T', ' ').replace('.', ',').replace('Z', '');
 }
 
 export function isLevel(text: string): text is Level {

@@ -76,7 +76,7 @@ function assertHard({ parsed, main }: Session): boolean {
   if (main.hardMaps) return true;
   throw new CliError(
     'forbidden',
-    "The --hard map can be extremely dangerous to use, and therefore must explicitly be enabled in the main configuration file, by setting 'enable_hard_maps' to True",
+    "There was a query error: The --hard map can be extremely dangerous to use, and therefore must explicitly be enabled in the main configuration file, by setting 'enable_hard_maps' to True",
   );
 }
 

@@ -185,7 +185,7 @@ const saltern = {
   legacyExitCodes: {
     long: ['--legacy-exit-codes'],
     takes: 0,
-    help: 'Exit with 0 whenever the command itself ran, as Salt Cloud does, whatever became of the machines.',
+    help: "Salt Cloud's exit codes: 0 whenever the command itself ran, whatever became of the machines, else 1 or 64.",
   },
   imported: { long: ['--imported'], takes: 0, help: 'With -d: machines that others made and we took over, too.' },
   url: { long: ['--url'], takes: 1, help: 'A controller over TCP instead of the socket (or SALTERN_URL).' },

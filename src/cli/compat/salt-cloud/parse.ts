@@ -27,6 +27,8 @@ export function parse(argv: readonly string[]): Parsed {
     } else {
       words.push(word);
     }
+    // Nothing behind them is looked at.
+    if (values.has('version') || values.has('help')) break;
   }
   refuseExclusive(values);
   const first = (name: OptionName) => values.get(name)?.[0];

@@ -5,14 +5,16 @@ import { resolvePaths } from '../../../lib/paths.ts';
 import { endOnBrokenPipe, terminal } from '../../base/context.ts';
 import { type Call, optionsOf } from '../../base/verb.ts';
 import { lazyClient } from '../../connect.ts';
-import { isLevel, openLog } from './log.ts';
-import { readMainConfig } from './main-config.ts';
+import { isLevel, openLog, type SaltLog } from './log.ts';
+import { type MainConfig, readMainConfig } from './main-config.ts';
 import { rstrip } from './output/data.ts';
 import { OUTPUTTERS } from './output/index.ts';
 import { type Parsed, parse, UsageError } from './parse.ts';
 import type { Answer, Command, Session } from './session.ts';
 
 const USAGE_ERROR = 64;
+/** What Salt ends with when a command could not run at all. */
+const LEGACY_ERROR = 1;
 
 /** What a command line means, in the order in which Salt Cloud looks at it: the first that fits is run, alone. */
 const COMMANDS: readonly {
@@ -52,7 +54,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     const parsed = parse(argv);
     return (await tellAbout(parsed)) ?? (await runCommand(parsed));
   } catch (error) {
-    return report(error, argv.includes('--hard-crash'));
+    return report(error, argv);
   }
 }
 
@@ -75,32 +77,38 @@ async function runCommand(parsed: Parsed): Promise<number> {
   session.log.info('salt-cloud starting');
   const answer = await (await command.load())(session);
   print(session, answer);
-  return parsed.flag('legacyExitCodes') ? 0 : answer.code;
+  if (!parsed.flag('legacyExitCodes')) return answer.code;
+  return answer.refused ? LEGACY_ERROR : 0;
 }
 
 async function openSession(parsed: Parsed): Promise<Session> {
-  const call = callOf(parsed);
-  const directory = resolve(call.cwd, parsed.text('configDir') ?? call.env['SALT_CONFIG_DIR'] ?? '/etc/salt');
+  const { env, stderr } = process;
+  const cwd = process.cwd();
+  const directory = resolve(cwd, parsed.text('configDir') ?? env['SALT_CONFIG_DIR'] ?? '/etc/salt');
   const main = await readMainConfig(directory);
   const level = parsed.text('logLevel') ?? main.logLevel ?? 'warning';
   const fileLevel = parsed.text('logFileLevel') ?? 'warning';
   const path = parsed.text('logFile');
   const log = openLog({
-    stderr: call.stderr,
+    stderr,
     level: isLevel(level) ? level : 'warning',
-    file: path === null ? null : { path: resolve(call.cwd, path), level: isLevel(fileLevel) ? fileLevel : 'warning' },
+    file: path === null ? null : { path: resolve(cwd, path), level: isLevel(fileLevel) ? fileLevel : 'warning' },
+    // So that the output stays YAML when both go to one file.
+    prefix: outputOf(parsed, main) === 'yaml' ? '# ' : '',
   });
-  return { parsed, main, directory, log, call };
+  return { parsed, main, directory, log, call: callOf(parsed, log) };
 }
 
-function callOf(parsed: Parsed): Call {
+function callOf(parsed: Parsed, log: SaltLog): Call {
   const { env, stdout, stderr, stdin } = process;
   const paths = resolvePaths(env);
   const url = parsed.text('url') ?? env['SALTERN_URL'];
+  // Which controller answers is nothing that a script's standard error should be full of.
+  const aside = { write: (text: string) => log.info(text.trimEnd()) };
   return {
     args: parsed.words,
     options: optionsOf({}),
-    client: lazyClient({ paths, env, stderr, ...(url && { url }) }),
+    client: lazyClient({ paths, env, stderr: aside, ...(url && { url }) }),
     out: { format: 'table', stdout },
     stdout,
     stderr,
@@ -114,7 +122,7 @@ function callOf(parsed: Parsed): Call {
 /** As Salt prints: without white space at the end, one line end behind, and nothing for nothing. */
 function print({ parsed, main, log, call }: Session, { data }: Answer): void {
   if (data === null) return;
-  const name = parsed.text('output') ?? main.output ?? 'nested';
+  const name = outputOf(parsed, main);
   const outputter = OUTPUTTERS[name];
   if (!outputter) log.error(`Invalid outputter ${name} specified, fall back to nested`);
   const indent = parsed.text('outIndent');
@@ -131,8 +139,12 @@ function print({ parsed, main, log, call }: Session, { data }: Answer): void {
   }
 }
 
+function outputOf(parsed: Parsed, main: MainConfig): string {
+  return parsed.text('output') ?? main.output ?? 'nested';
+}
+
 /** `Error: …` as Salt ends a command that could not run, with what to do next; the exit code says which kind it was. */
-async function report(error: unknown, crash: boolean): Promise<number> {
+async function report(error: unknown, argv: readonly string[]): Promise<number> {
   const { stderr } = process;
   if (error instanceof UsageError) {
     const { USAGE } = await import('./help.ts');
@@ -145,7 +157,8 @@ async function report(error: unknown, crash: boolean): Promise<number> {
   };
   const hint = text('hint');
   stderr.write(`Error: ${text('message') ?? String(error)}\n${hint ? `  hint: ${hint}\n` : ''}`);
-  if (crash && error instanceof Error) stderr.write(`${error.stack}\n`);
+  if (argv.includes('--hard-crash') && error instanceof Error) stderr.write(`${error.stack}\n`);
+  if (argv.includes('--legacy-exit-codes')) return LEGACY_ERROR;
   const codes: Readonly<Record<string, number>> = EXIT_CODES;
   return codes[text('code') ?? ''] ?? EXIT_CODES.internal;
 }

@@ -20,6 +20,8 @@ export interface Answer {
   readonly data: Data;
   /** Of the first thing that went wrong, 0 when nothing did. */
   readonly code: number;
+  /** Nothing was done at all: an error in Salt, too. */
+  readonly refused?: true;
 }
 
 export type Command = (session: Session) => Promise<Answer>;
