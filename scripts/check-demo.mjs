@@ -1,7 +1,9 @@
 // After `npm start`: the emulator's own dump holds exactly three instances; in each one's file system lies the deploy
-// script's marker with that machine's own id; each pinned host key is the machine's own. Exits 1 and says why otherwise.
-import { execFileSync } from 'node:child_process';
+// script's marker with that machine's own id; each pinned host key is the machine's own; the map that it tells to try next
+// can be planned. Exits 1 and says why otherwise.
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 
 const home = process.env.SALTERN_HOME ?? '.saltern';
 const { url } = JSON.parse(readFileSync(`${home}/emulator.json`, 'utf8'));
@@ -31,6 +33,13 @@ for (const server of dump.servers) {
     `${server.name}: the pinned host key is not its own`,
   );
 }
+// What is told to try next: a shell that has read the demo's environment sees the fleet that is wanted. 2: there is more to do.
+const plan = `. '${resolve(home)}/demo.sh'; exec "$0" bin/saltern plan -f examples/fleet.yaml -o name`;
+const planned = spawnSync('sh', ['-c', plan, 'node_modules/node/bin/node'], { encoding: 'utf8' });
+expect(
+  planned.status === 2 && planned.stdout.split(/\s+/).includes('web-4'),
+  `plan of examples/fleet.yaml: exit code ${planned.status}\n${planned.stdout}${planned.stderr}`,
+);
 for (const problem of problems) process.stderr.write(`${problem}\n`);
 process.stdout.write(`${dump.servers.length} instances checked, ${problems.length} problems\n`);
 process.exit(problems.length === 0 ? 0 : 1);

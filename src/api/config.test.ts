@@ -39,6 +39,32 @@ test('a bundle with one mistake changes nothing', async () => {
   await expect(finding).rejects.toMatchObject({ code: 'not_found' });
 });
 
+test('of a bundle with several mistakes all are told, each with its field, and none that follows from another', async () => {
+  const [profile] = paris.profiles;
+  const body = {
+    providers: [{ name: 'lyon', driver: 'scaleway', settings: { zone: 'CANARY', tokn: 'CANARY' } }],
+    profiles: [
+      { ...profile, name: 'of-lyon', provider: 'lyon' },
+      { ...profile, name: 'bad', options: { public_ip: 'CANARY', volumes: 1 } },
+      { ...profile, name: 'worse', provider: 'pariss' },
+    ],
+  };
+  const refused = await client.request('POST', '/v1/config', { body }).catch((error) => error);
+  expect(refused).toMatchObject({
+    code: 'invalid',
+    message: expect.stringMatching(/^\d mistakes; nothing was saved$/),
+  });
+  expect(refused.faults.map(({ field }: { field: string }) => field).sort()).toEqual([
+    'profiles.bad.options.public_ip',
+    'profiles.bad.options.volumes',
+    'profiles.worse.provider',
+    'providers.lyon.access_key',
+    'providers.lyon.tokn',
+    'providers.lyon.zone',
+  ]);
+  expect(JSON.stringify([refused.message, refused.hint, refused.faults])).not.toContain('CANARY');
+});
+
 test('no secret comes back: not of a provider, a profile, an event or a figure', async () => {
   const provider = await client.request('GET', '/v1/providers/{provider}', { params: { provider: 'paris' } });
   expect(provider.secretKeys).toContain('token');

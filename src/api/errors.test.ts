@@ -45,6 +45,30 @@ test.each([
     json,
     { field: 'profile', message: 'profile: is missing' },
   ],
+  [
+    'a machine of a map',
+    'POST',
+    '/v1/maps/plan',
+    JSON.stringify({
+      map: {
+        name: 'm',
+        machines: [
+          { name: 'a', profile: 'p' },
+          { name: 'db.example.com', profil: 'p' },
+        ],
+      },
+    }),
+    json,
+    { field: 'map.machines.db.example.com.profil', hint: /Did you mean "profile"/ },
+  ],
+  [
+    'too much',
+    'POST',
+    '/v1/maps/plan',
+    JSON.stringify({ map: { name: 'x'.repeat(65 * 1024 * 1024), machines: [] } }),
+    json,
+    { code: 'invalid', message: /larger than 64 MiB/, hint: /split the map/ },
+  ],
   ['an unknown path', 'GET', '/v1/machine', undefined, {}, { code: 'not_found', hint: 'Did you mean /v1/machines?' }],
   ['a wrong method', 'PATCH', '/v1/machines', undefined, {}, { code: 'not_found', hint: /GET, POST/ }],
   ['an unknown query', 'GET', '/v1/machines?limt=3', undefined, {}, { field: 'limt', hint: /Did you mean "limit"\?/ }],

@@ -58,6 +58,12 @@ function fromThrown(thrown: FastifyError): SalternError {
       cause: thrown,
     });
   }
+  if (status === 413) {
+    return new SalternError('invalid', 'the request is larger than 64 MiB', {
+      hint: 'Ask for less at once: split the map, or let scripts fetch what is large.',
+      cause: thrown,
+    });
+  }
   // Fastify's own complaints about a request: broken JSON, a body too large, an empty body.
   if (status >= 400 && status < 500) return new SalternError('invalid', thrown.message, { cause: thrown });
   return toSalternError(thrown);

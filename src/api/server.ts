@@ -52,8 +52,8 @@ const ROUTES = [
   healthRoutes,
 ];
 
-/** Deploy scripts and files travel in bodies. */
-const BODY_LIMIT = 16 * 1024 * 1024;
+/** Deploy scripts and files travel in bodies: in a map of a thousand machines each may have its own. */
+const BODY_LIMIT = 64 * 1024 * 1024;
 
 /** Stands where Fastify would load JSON Schema compilers of its own, 100 ms at each start, to have them replaced by ours. */
 function replaced(): never {

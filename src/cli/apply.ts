@@ -31,7 +31,7 @@ export const verb: Verb = {
       code = ended.code || code;
       results.push(...ended.results);
     }
-    if (results.length > 0) await printRows(results, resultColumns, call.out);
+    if (results.length > 0 || call.out.format !== 'table') await printRows(results, resultColumns, call.out);
     tellWaysOn(call, results);
     return code;
   },

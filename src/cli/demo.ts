@@ -22,7 +22,8 @@ export const verb: Verb = {
     const { stdout } = call;
     const say = (text: string) => void stdout.write(`\n${text}\n\n`);
     const emulator = await startEmulator({ ...call, options: optionsOf({ listen: '127.0.0.1:0' }) });
-    const env = { ...call.env, ...emulator.env, SSH_PORT: String(emulator.sshPort) };
+    const cloud = { ...emulator.env, SSH_PORT: String(emulator.sshPort) };
+    const env = { ...call.env, ...cloud };
     const inside: Call = { ...call, env, client: lazyClient({ ...call, env }) };
     const api = await inside.client();
     await saveBundle(api, await readBundle({ ...inside, options: optionsOf({ file: [EXAMPLE] }) }));
@@ -41,19 +42,32 @@ export const verb: Verb = {
       await listMachines.run({ ...inside, args: [], options: optionsOf({}) });
     }
     say('Try next:');
-    const home = call.env['SALTERN_HOME'];
-    for (const line of [...(home ? [`export SALTERN_HOME=${home}`] : []), ...next]) stdout.write(`  ${line}\n`);
+    for (const line of [`. ${writeEnvironment(call, cloud)}`, ...next]) stdout.write(`  ${line}\n`);
     return 0;
   },
 };
 
 const next = [
-  'bin/saltern machine show web-1',
   'bin/saltern machine ssh web-1 cat /srv/saltern/marker',
-  'bin/saltern operation list',
-  'bin/saltern machine destroy web-3',
-  'npm stop                                 # ends the controller and the emulator',
+  'bin/saltern plan -f examples/fleet.yaml      # a map: what would be done, and what it would cost',
+  'bin/saltern apply -f examples/fleet.yaml     # does that, after a question',
+  "bin/saltern machine destroy 'web-*'",
+  'bin/salt-cloud -c examples/salt -m examples/salt/web.map    # with the files and the words of Salt Cloud',
+  'npm stop                                     # ends the controller and the emulator',
 ];
+
+/** What a shell needs to speak of the demo's inventory and cloud, in a file for it to read. Answers with the file's path. */
+function writeEnvironment({ env, paths }: Call, cloud: Readonly<Record<string, string>>): string {
+  const file = join(paths.dataDir, 'demo.sh');
+  const home = env['SALTERN_HOME'];
+  const words = Object.entries({ ...(home && { SALTERN_HOME: home }), ...cloud });
+  writeFileSync(file, words.map(([name, value]) => `export ${name}=${quoted(value)}\n`).join(''), { mode: 0o600 });
+  return /^[\w/.-]+$/.test(file) ? file : quoted(file);
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
 
 /**
  * The emulated cloud lives only as long as its process: when it has ended, the inventory of its machines has no meaning any

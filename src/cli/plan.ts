@@ -10,7 +10,8 @@ import { planFlags, planMaps } from './map/request.ts';
 const CHANGES = 2;
 
 export const verb: Verb = {
-  summary: 'Show what applying a map would do, where and why, and what it costs. Changes nothing.',
+  summary:
+    'Show what applying a map would do, where and why, and what it costs. Changes nothing. Exit code 0: all is as wanted; 2: there is something to do.',
   args: '[name...]',
   options: planFlags,
   examples: [

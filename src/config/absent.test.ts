@@ -11,7 +11,8 @@ us:
     password: hidden-word
   - driver: scaleway
     token: t
-paris: {driver: scaleway, token: t}
+    access_key: k
+paris: {driver: scaleway, access_key: k, token: t}
 `,
   'cloud.profiles': `ec2-web:
   provider: old
@@ -24,7 +25,7 @@ more: {provider: 'us:scaleway', image: d, deploy: False}
   'good.map': 'web: [w1]\nmore: [m1]\n',
   'bad.map': 'ec2-web:\n  - e1\nweb: [w1]\nos-web: [o1]\n',
 };
-const keys = { settings: ['token'], options: ['public_ip'] };
+const keys = { settings: ['driver', 'access_key', 'token'], options: ['public_ip'] };
 const drivers = { scaleway: keys, ssh: keys };
 const options = { files: [], saltDir: '.', drivers };
 
@@ -65,4 +66,28 @@ test('a driver of ours misspelt, and any strange one in a file of ours, are mist
   const ours = { 'saltern.yaml': 'providers:\n  a:\n    driver: ec2\n' };
   const { told } = await loadFrom(ours, { files: ['saltern.yaml'], drivers });
   expect(told).toContain('saltern.yaml:3:13: error: there is no driver "ec2"');
+});
+
+test('keys that the driver does not know are told at their places before anything is asked of the controller', async () => {
+  const salt = {
+    'cloud.providers': 'a: {driver: scaleway, access_key: k, token: t, zonee: x}\n',
+    'cloud.profiles': 'base: {provider: a, image: d, deploy: False, volume_size: 5}\nweb: {extends: base}\n',
+    'x.map': 'base:\n  - w1: {publicip: x}\n  - w2\n',
+  };
+  const { problems } = await loadFrom(salt, { ...options, map: 'x.map' });
+  expect(problems.map(({ file, line, message }) => `${file}:${line} ${message}`)).toEqual([
+    'cloud.providers:1 the driver "scaleway" does not know "zonee"',
+    'cloud.profiles:1 the driver "scaleway" does not know "volume_size"',
+    'x.map:2 the driver "scaleway" does not know "publicip"',
+  ]);
+});
+
+test('credentials that nobody said are an error at the provider, with where else they may come from', async () => {
+  const files = { 'saltern.yaml': 'providers:\n  a: {driver: scaleway}\n  b: {driver: scaleway, access_key: k}\n' };
+  const { problems } = await loadFrom(files, { files: ['saltern.yaml'], drivers });
+  expect(problems.map(({ line, message }) => `${line} ${message}`)).toEqual([
+    '2 the provider "a" has no access_key and no token',
+    '3 the provider "b" has no token',
+  ]);
+  expect(problems[0]?.hint).toContain('SCW_ACCESS_KEY');
 });

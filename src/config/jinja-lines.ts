@@ -1,31 +1,21 @@
+import type { LineCounter } from 'yaml';
+import type { RenderedText } from '../lib/jinja/render.ts';
+import type { Mark } from '../lib/jinja/scope.ts';
 import type { Position } from './bundle.ts';
-import { MARKS, type Prepared, type Template } from './jinja-source.ts';
 import { positionAt } from './source.ts';
 
-export interface Mark {
-  /** Offset in the rendered text. */
-  readonly at: number;
-  readonly template: number;
-  readonly line: number;
-}
-
-/** A text without its marks, and where they were. */
-export function unmarked(marked: string): { text: string; places: Mark[] } {
-  const places: Mark[] = [];
-  let removed = 0;
-  const text = marked.replace(MARKS, (mark, template: string, line: string, offset: number) => {
-    places.push({ at: offset - removed, template: Number(template), line: Number(line) });
-    removed += mark.length;
-    return '';
-  });
-  return { text, places };
+/** A template file, with its lines. */
+export interface Template {
+  readonly path: string;
+  readonly file: string;
+  readonly text: string;
+  readonly lines: LineCounter;
 }
 
 /** How a place in what was rendered is found in its templates. */
 export function positionsOf(
-  { templates }: Prepared,
-  text: string,
-  places: readonly Mark[],
+  templates: readonly Template[],
+  { text, marks: places }: RenderedText,
 ): (start: number, end: number) => Position {
   return (start, end) => {
     // A mark stands behind the space that its line begins with.
@@ -53,32 +43,27 @@ function lastAt(places: readonly Mark[], offset: number): number {
 }
 
 /** The word in its line, or the tag that gave it. */
-export function placeIn(template: Template, line: number, word: string, near = 0): Position {
+function placeIn(template: Template, line: number, word: string): Position {
   const start = template.lines.lineStarts[line - 1] ?? 0;
   const end = template.text.indexOf('\n', start);
   const whole = template.text.slice(start, end < 0 ? undefined : end);
+  const found = word === '' ? -1 : whole.indexOf(word);
+  if (found >= 0) return placeAt(template, start + found, start + found + word.length);
   const tag = whole.search(/\{[{%]/);
-  const found = nearestIndex(whole, word, near);
-  if (found < 0) {
-    const at = start + Math.max(0, tag < 0 ? whole.search(/\S/) : tag);
-    return positionAt(template, at, at + (tag < 0 ? 1 : 2));
-  }
-  const position = positionAt(template, start + found, start + found + word.length);
-  const opened = Math.max(whole.lastIndexOf('{{', found), whole.lastIndexOf('{%', found));
-  const closed = Math.max(whole.lastIndexOf('}}', found), whole.lastIndexOf('%}', found));
-  if (opened < 0 || closed > opened || position.excerpt === null) return position;
-  // Within a tag only texts may be secrets.
-  const shown = whole.slice(opened, found).replace(/"[^"]*"|'[^']*'/g, (quoted) => '*'.repeat(quoted.length));
-  return { ...position, excerpt: position.excerpt.slice(0, opened) + shown + position.excerpt.slice(found) };
+  const at = start + Math.max(0, tag < 0 ? whole.search(/\S/) : tag);
+  return positionAt(template, at, at + (tag < 0 ? 1 : 2));
 }
 
-/** Where the word stands in its line: the engine's column is of its own words. */
-function nearestIndex(line: string, word: string, near: number): number {
-  let best = -1;
-  for (let at = word === '' ? -1 : line.indexOf(word); at >= 0; at = line.indexOf(word, at + 1)) {
-    if (best < 0 || Math.abs(at - near) < Math.abs(best - near)) best = at;
-  }
-  return best;
+/** A place in a template. Within a tag only texts may be secrets: all else before it is shown. */
+export function placeAt(template: Template, start: number, end: number): Position {
+  const position = positionAt(template, start, end);
+  const lineStart = template.text.lastIndexOf('\n', start - 1) + 1;
+  const before = template.text.slice(lineStart, start);
+  const opened = Math.max(before.lastIndexOf('{{'), before.lastIndexOf('{%'));
+  const closed = Math.max(before.lastIndexOf('}}'), before.lastIndexOf('%}'));
+  if (opened < 0 || closed > opened || position.excerpt === null) return position;
+  const shown = before.slice(opened).replace(/"[^"]*"|'[^']*'/g, (quoted) => '*'.repeat(quoted.length));
+  return { ...position, excerpt: position.excerpt.slice(0, opened) + shown + position.excerpt.slice(before.length) };
 }
 
 function nowhere(file: string): Position {

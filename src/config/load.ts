@@ -1,6 +1,6 @@
 import { tellAbsent } from './absent.ts';
 import type { Bundle, Position, Problem, ProviderInput } from './bundle.ts';
-import { checkReferences, type Drafts, newDrafts } from './drafts.ts';
+import { checkReferences, newDrafts } from './drafts.ts';
 import { strangeKeys } from './driver-keys.ts';
 import { type ConfigFile, findFiles, type SearchOptions } from './files.ts';
 import { includedFiles } from './include.ts';
@@ -12,7 +12,7 @@ import { looksLikeMap } from './ours-or-map.ts';
 import { attempt, type Place, readAt, root } from './place.ts';
 import { collectSalt, resolveSalt } from './salt.ts';
 import { plainYaml } from './salt-template.ts';
-import { scalewayDefaults, withDefaults } from './scaleway-env.ts';
+import { scalewayDefaults, withDefaults, withoutCredentials } from './scaleway-env.ts';
 import { displayPath, parseSource, readText, wholeFile } from './source.ts';
 
 /**
@@ -42,7 +42,7 @@ export async function loadConfig(options: SearchOptions): Promise<Bundle> {
   const first = drafts.providers.get(left ?? '');
   if (first !== undefined) tellAbsent(drafts.absent, first.place);
   return {
-    providers: filledProviders(drafts, options, problems),
+    providers: filledProviders(loading),
     profiles: [...drafts.profiles.values()].flatMap(({ input }) => input ?? []),
     maps: drafts.maps,
     absent: drafts.absent,
@@ -103,11 +103,17 @@ class FileReader {
   }
 }
 
-function filledProviders({ providers }: Drafts, options: SearchOptions, problems: Problem[]): ProviderInput[] {
-  const inputs = [...providers.values()].flatMap(({ input }) => input ?? []);
+function filledProviders({ drafts, options, problems, positions }: Loading): ProviderInput[] {
+  const inputs = [...drafts.providers.values()].flatMap(({ input }) => input ?? []);
   if (!inputs.some(({ driver }) => driver === 'scaleway')) return inputs;
   const defaults = scalewayDefaults(options, problems);
-  return inputs.map((input) => (input.driver === 'scaleway' ? withDefaults(input, defaults) : input));
+  return inputs.map((input) => {
+    if (input.driver !== 'scaleway') return input;
+    const filled = withDefaults(input, defaults);
+    const problem = options.drivers && withoutCredentials(filled, locate(positions, `providers.${input.name}`));
+    if (problem) problems.push(problem);
+    return filled;
+  });
 }
 
 /** The place of a pointer, or of the nearest thing around it that is written. */

@@ -73,6 +73,7 @@ test('a machine of ours may be under a profile of Salt Cloud', async () => {
 
 test.each<readonly [string, string, readonly string[]]>([
   ['no profile', '  x: {}\n', ['14:3: error: machines.x has no "profile"']],
+  ['profile misspelt', '  x: {profle: web}\n', ['14:7: error: unknown key machines.x.profle']],
   ['an unknown profile', '  x: {profile: wbe}\n', ['14:16: error: there is no profile "wbe"']],
   ['an unknown key', '  x: {profile: web, siez: big}\n', ['14:21: error: unknown key machines.x.siez']],
   ['a wrong value', '  x: {profile: web, size: [1]}\n', ['14:21: error: machines.x.size is a list']],

@@ -134,7 +134,7 @@ profiles:
   };
   expect(at('providers.paris.tokn')).toEqual([4, 5, '    tokn: …']);
   expect(at('providers.paris.settings.tokn')).toEqual([4, 5, '    tokn: …']);
-  expect(at('profiles.web.example.options.volumes[1].size')).toEqual([10, 29, '      volumes: [{size: *}, {size: …']);
+  expect(at('profiles.web.example.options.volumes[1].size')).toEqual([10, 29, '      volumes: [{size: 1}, {size: …']);
   expect(at('profiles.web.example.size')).toEqual([6, 3, '  web.example:']);
   expect(at('providers.paris.token')).toEqual([2, 3, '  paris:']);
   expect(at('elsewhere')).toBeNull();

@@ -33,7 +33,7 @@ const MISTAKES: readonly (readonly [string, string, string])[] = [
     'a reference in a flow mapping',
     `providers: {p: {driver: memory, token: \${X}}}\n`,
     `saltern.yaml:1:41: error: this is not valid YAML: Unexpected flow-map-start at node end
-  1 | providers: {p: {driver: ******, token: *{ …
+  1 | providers: {p: {driver: memory, token: *{ …
     |                                         ^
   hint: Between { } or [ ] a reference stands in quotes: "\${NAME}".`,
   ],
@@ -117,7 +117,7 @@ const MISTAKES: readonly (readonly [string, string, string])[] = [
     'a wrong type',
     `${P}profiles:\n  web: {provider: p, image: [debian]}\n`,
     `saltern.yaml:3:22: error: profiles.web.image is a list
-  3 |   web: {provider: *, image: …
+  3 |   web: {provider: p, image: …
     |                      ^^^^^
   expected: text`,
   ],
@@ -191,7 +191,7 @@ const MISTAKES: readonly (readonly [string, string, string])[] = [
     'an unknown deploy step',
     `${P}profiles:\n  web: {provider: p, image: x, deploy: [scripts: x]}\n`,
     `saltern.yaml:3:41: error: unknown key profiles.web.deploy.0.scripts
-  3 |   web: {provider: *, image: *, deploy: [scripts: …
+  3 |   web: {provider: p, image: x, deploy: [scripts: …
     |                                         ^^^^^^^
   expected: file, script, ssh_key
   did you mean "script"?`,
@@ -200,7 +200,7 @@ const MISTAKES: readonly (readonly [string, string, string])[] = [
     'two ways to give one thing',
     `${P}profiles:\n  web: {provider: p, image: x, deploy: [file: {path: /x}]}\n`,
     `saltern.yaml:3:41: error: profiles.web.deploy.0.file has neither "content" nor "source"
-  3 |   web: {provider: *, image: *, deploy: [file: …
+  3 |   web: {provider: p, image: x, deploy: [file: …
     |                                         ^^^^
   expected: content: … or source: …`,
   ],
@@ -208,7 +208,7 @@ const MISTAKES: readonly (readonly [string, string, string])[] = [
     'a private key',
     `${P}profiles:\n  web: {provider: p, image: x, deploy: [ssh_key: -----BEGIN OPENSSH PRIVATE KEY-----]}\n`,
     `saltern.yaml:3:41: error: profiles.web.deploy.0.ssh_key is a private key
-  3 |   web: {provider: *, image: *, deploy: [ssh_key: …
+  3 |   web: {provider: p, image: x, deploy: [ssh_key: …
     |                                         ^^^^^^^
   expected: one line like "ssh-ed25519 AAAA… name", or {file: ~/.ssh/id_ed25519.pub}
   hint: The public half has the same name with .pub.`,

@@ -50,10 +50,7 @@ const BECOMES: readonly (readonly [string, Partial<ProfileInput> | object])[] = 
   [
     'minion: {master: m, grains: {a: 1, b: 1}}, grains: {b: 2}, master_finger: "a:b", enable_cloud_grains: False',
     {
-      deploy: [
-        file('/etc/salt/grains', 'a: 1\nb: 2\n', '0644'),
-        minion(`${ID}master_finger: a:b\nmaster: m\n`),
-      ],
+      deploy: [file('/etc/salt/grains', 'a: 1\nb: 2\n', '0644'), minion(`${ID}master_finger: a:b\nmaster: m\n`)],
     },
   ],
   ['enable_cloud_grains: True', { deploy: [minion(`${ID}${GRAIN}`)] }],

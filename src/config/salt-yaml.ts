@@ -29,6 +29,12 @@ const EXPONENT = /^[-+]?(?:\d[\d_]*)?\.[\d_]*[eE][-+]\d+$/;
 function notOctal({ resolve }: ScalarTag): Partial<ScalarTag> {
   return {
     resolve: (written, onError, options) =>
-      written.startsWith('0') ? Number(written.replaceAll('_', '')) : resolve?.(written, onError, options),
+      written.startsWith('0')
+        ? whole(written.replaceAll('_', ''), options.intAsBigInt)
+        : resolve?.(written, onError, options),
   };
+}
+
+function whole(digits: string, asBigInt: boolean | undefined): number | bigint {
+  return asBigInt ? BigInt(digits) : Number(digits);
 }

@@ -217,7 +217,7 @@ test('files are included from beside, by wildcards and from those included, each
   expect(providers.map(({ name }) => name).sort()).toEqual(['a', 'b']);
   expect(profiles.map(({ origin }) => origin)).toEqual(['./home/p.conf:1']);
   expect(told).toBe(`cloud.profiles:1:21: warning: "include: nowhere.conf" names no file
-  1 | include: [********, nowhere.conf …
+  1 | include: [~/p.conf, nowhere.conf …
     |                     ^^^^^^^^^^^^
   hint: Looked for ./nowhere.conf.`);
 });

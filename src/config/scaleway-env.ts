@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { nearest } from '../lib/nearest.ts';
-import type { Problem, ProviderInput } from './bundle.ts';
+import type { Position, Problem, ProviderInput } from './bundle.ts';
 import { attempt, childOf, entriesOf, isNothing, openReading, type Place, root, tell } from './place.ts';
 import { text } from './readers.ts';
 import { displayPath, parseSource, readText, wholeFile } from './source.ts';
@@ -100,4 +100,17 @@ export function withDefaults(provider: ProviderInput, defaults: Defaults): Provi
     settings: { ...settings, ...Object.fromEntries(filled.map(([key, { value }]) => [key, value])) },
     from: Object.fromEntries(filled.map(([key, { from }]) => [key, from])),
   };
+}
+
+const HINT = 'Write them, or set SCW_ACCESS_KEY and SCW_SECRET_KEY, or run `scw init`, whose file is read too.';
+
+/** What to do about a provider that nobody said the credentials of; null when they are there. */
+export function withoutCredentials({ name, settings }: ProviderInput, at: Position | null): Problem | null {
+  const isThere = (key: string) => settings[key] !== undefined && settings[key] !== null;
+  const missing = [
+    ...(isThere('access_key') ? [] : ['access_key']),
+    ...(isThere('token') || isThere('secret_key') ? [] : ['token']),
+  ];
+  if (at === null || missing.length === 0) return null;
+  return { level: 'error', message: `the provider "${name}" has no ${missing.join(' and no ')}`, hint: HINT, ...at };
 }

@@ -145,6 +145,9 @@ function withoutValues(text: string): string {
   return text.replace(/"[^"]*"?|'[^']*'?|[^\s,{}[\]"']+/g, (word, offset: number) => {
     const isKey = word.endsWith(':') || text[offset + word.length] === ':';
     if (isKey) under = word.replace(/:$/, '');
-    return isKey || PLAIN.test(under) || /^-+$/.test(word) ? word : '*'.repeat(word.length);
+    // A quote that is left open may hold anything.
+    const isOpen = /^["']/.test(word) && !/^("[^"]*"|'[^']*')$/.test(word);
+    const isPlain = isKey || /^-+$/.test(word) || (PLAIN.test(under) && !isOpen);
+    return isPlain ? word : '*'.repeat(word.length);
   });
 }

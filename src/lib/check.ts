@@ -2,7 +2,7 @@ import { nearest } from './nearest.ts';
 
 /** What is wrong with an input, for a person. Never repeats the value at fault: it could be a secret. */
 export interface Problem {
-  /** Dotted path of the part at fault; an array element that has a name is called by it. Empty for the whole. */
+  /** Dotted path of the part at fault; an array element that has a name is called by it (a machine's may have dots). */
   readonly field: string;
   readonly message: string;
   readonly hint: string | null;
@@ -127,10 +127,11 @@ function shapeKeys(schema: unknown): string[] {
 
 function fieldOf(path: readonly PropertyKey[], value: unknown): string {
   let here = value;
-  const words = path.map((part) => {
+  const words = path.map((part, index) => {
     here = at(here, part);
     const name = typeof part === 'number' ? at(here, 'name') : null;
-    return typeof name === 'string' && /^[\w-]+$/.test(name) ? name : String(part);
+    const word = path[index - 1] === 'machines' ? /^[\w.-]+$/ : /^[\w-]+$/;
+    return typeof name === 'string' && word.test(name) ? name : String(part);
   });
   return words.join('.');
 }

@@ -35,11 +35,11 @@ export async function matchTargets(
 ): Promise<ImportMatch[]> {
   const matches: ImportMatch[] = [];
   const taken = new Set<string>();
+  const there = new Map([...instances].map(([provider, all]) => [provider, indexed(all)]));
   for (const target of targets) {
     const { wanted, open } = target;
-    const there = (instances.get(open.provider.id) ?? []).filter(({ status }) => status !== 'destroying');
-    const byId = there.filter(({ nativeId }) => nativeId === wanted);
-    const found = byId.length > 0 ? byId : there.filter(({ name }) => name === wanted);
+    const { byId, byName } = there.get(open.provider.id) ?? indexed([]);
+    const found = byId.get(wanted) ?? byName.get(wanted) ?? [];
     if (found.length === 0) matches.push(matched(target, null, notFound(open)));
     for (const instance of found) {
       const verdict = await judge(ports, target, instance, found.length, taken);
@@ -48,6 +48,11 @@ export async function matchTargets(
     }
   }
   return matches;
+}
+
+function indexed(all: readonly Instance[]) {
+  const there = all.filter(({ status }) => status !== 'destroying');
+  return { byId: Map.groupBy(there, ({ nativeId }) => nativeId), byName: Map.groupBy(there, ({ name }) => name) };
 }
 
 /** What the machine is called here. */

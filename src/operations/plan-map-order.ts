@@ -13,21 +13,30 @@ export function inOrder<T extends Requiring>(
   const byName = new Map(all.map((one) => [one.name, one]));
   const order: T[] = [];
   const done = new Set<string>();
-  const visit = (one: T, path: readonly string[]): string[] | null => {
-    if (done.has(one.name)) return null;
-    if (path.includes(one.name)) return [...path.slice(path.indexOf(one.name)), one.name];
-    for (const name of one.requires ?? []) {
-      const required = byName.get(name);
-      const circle = required ? visit(required, [...path, one.name]) : null;
-      if (circle) return circle;
+  for (const first of all) {
+    // Kept by hand: requirements may be as deep as a map is long.
+    const path: { readonly one: T; next: number }[] = [];
+    const depths = new Map<string, number>();
+    const enter = (one: T) => {
+      depths.set(one.name, path.length);
+      path.push({ one, next: 0 });
+    };
+    if (!done.has(first.name)) enter(first);
+    for (let top = path.at(-1); top; top = path.at(-1)) {
+      const name = top.one.requires?.[top.next];
+      top.next += 1;
+      if (name === undefined) {
+        path.pop();
+        depths.delete(top.one.name);
+        done.add(top.one.name);
+        order.push(top.one);
+        continue;
+      }
+      const required = done.has(name) ? undefined : byName.get(name);
+      const depth = depths.get(name);
+      if (required && depth !== undefined) return { circle: [...path.slice(depth).map(({ one }) => one.name), name] };
+      if (required) enter(required);
     }
-    done.add(one.name);
-    order.push(one);
-    return null;
-  };
-  for (const one of all) {
-    const circle = visit(one, []);
-    if (circle) return { circle };
   }
   return { order };
 }

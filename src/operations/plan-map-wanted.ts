@@ -29,9 +29,10 @@ export interface Fault {
 export async function wantedOf(ports: Ports, map: FleetMap, only: readonly string[] | undefined): Promise<Wanted[]> {
   const profiles = new Map((await ports.store.profiles.list()).map((profile) => [profile.name, profile]));
   const order = inOrder(map.machines);
+  const names = new Set(map.machines.map(({ name }) => name));
   const faults = [
     ...repeated(map.machines),
-    ...map.machines.flatMap((machine) => faultsOf(machine, map, profiles)),
+    ...map.machines.flatMap((machine) => faultsOf(machine, names, profiles)),
     ...('circle' in order ? [circleFault(order.circle, map)] : []),
     ...(only ?? []).flatMap((name) => onlyFault(name, map)),
   ];
@@ -86,7 +87,7 @@ function repeated(machines: readonly MapMachine[]): Fault[] {
   });
 }
 
-function faultsOf(machine: MapMachine, map: FleetMap, profiles: ReadonlyMap<string, Profile>): Fault[] {
+function faultsOf(machine: MapMachine, names: ReadonlySet<string>, profiles: ReadonlyMap<string, Profile>): Fault[] {
   const { name, profile, origin } = machine;
   const faults: Fault[] = [];
   try {
@@ -104,9 +105,8 @@ function faultsOf(machine: MapMachine, map: FleetMap, profiles: ReadonlyMap<stri
       ...meant(profile, profiles.keys()),
     });
   }
-  const names = map.machines.map((other) => other.name);
   for (const required of machine.requires ?? []) {
-    if (names.includes(required)) continue;
+    if (names.has(required)) continue;
     const message = `machine ${name} requires ${required}, which is not in the map`;
     faults.push({ field: `map.machines.${name}.requires`, origin, message, ...meant(required, names) });
   }

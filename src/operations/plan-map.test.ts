@@ -213,6 +213,8 @@ test('the order follows what is required, and else what was written', () => {
   expect(order('a<b b<c c<b')).toBe('circle b c b');
   expect(order('a<a')).toBe('circle a a');
   expect(order('a<nobody b')).toBe('a b');
+  const chain = Array.from({ length: 10_000 }, (_, i) => `m${i}<m${i + 1}`).join(' ');
+  expect(order(chain).slice(0, 12)).toBe('m9999 m9998 ');
 });
 
 test('a fingerprint tells every change but those of addresses and of the order of tags', () => {

@@ -8,6 +8,7 @@ import { endNeeds, judge, needsResolved, type Subject, type Verdict } from './pl
 import { type Look, lookAt } from './plan-map-look.ts';
 import { type Fault, faulty, fieldOf, type Wanted, wantedOf } from './plan-map-wanted.ts';
 import type { World } from './requests.ts';
+import type { Wish } from './wish.ts';
 
 /** An action with what it takes to do it. The wish holds secrets: it is not shown. */
 export interface PlanItem {
@@ -65,7 +66,7 @@ function unresolvable({ machine }: Wanted, subject: Subject): Fault[] {
 const MAKES: readonly PlannedAction['action'][] = ['create', 'replace'];
 
 function wantedAction(
-  { machine: { name, profile, requires, origin }, open }: Wanted,
+  { machine: { name, profile, requires, origin }, wish, open }: Wanted,
   subject: Subject,
   verdict: Verdict,
 ) {
@@ -78,6 +79,7 @@ function wantedAction(
   const [stranger = null] = others;
   return {
     ...verdict,
+    ...(verdict.action === 'enrol' && { reason: `${verdict.reason}: ${whereOf(wish)}` }),
     ...seen(machine, instance ?? stranger),
     name,
     provider: open.provider.name,
@@ -89,6 +91,12 @@ function wantedAction(
     requires: requires ?? [],
     origin,
   };
+}
+
+/** Where a machine that exists is, and how it is known to be that one: the words that every driver of such machines takes. */
+function whereOf({ options, ssh }: Wish): string {
+  const { host, port = ssh.port, host_key: key } = options;
+  return `${host}:${port}, host key ${key === undefined ? 'pinned at first contact' : 'given'}`;
 }
 
 /** What is there now of a machine. */

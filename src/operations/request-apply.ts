@@ -62,7 +62,7 @@ async function reserveAll(ports: Ports, items: readonly PlanItem[], request: App
       await ports.store.machines.update(item.machine.id, { map, ...kept });
     }
     if (action.action === 'keep') continue;
-    const stops = otherThanShown(action, request) ?? obstacleTo(action, ids);
+    const stops = otherThanShown(action, request) ?? obstacleTo(action, ids) ?? (await takenSince(ports.store, item));
     const reason = stops ?? notAllowedParts(action);
     if (reason !== null) left.push({ name: action.name, action: action.action, reason });
     const machine = stops === null ? (item.machine ?? (wanted && (await reserve(ports, wanted, map)))) : null;
@@ -90,6 +90,12 @@ function otherThanShown(
   if (shown.action !== action) return `shown was to ${shown.action} it, by now it would be to ${action} it`;
   if (shown.nativeId === nativeId && shown.fingerprint === fingerprint) return null;
   return 'somebody changed it since it was shown';
+}
+
+/** Two requests at the same moment may both have seen that a name is free. */
+async function takenSince(store: Store, { action, machine }: PlanItem): Promise<string | null> {
+  const taken = machine === null && (await store.machines.find(action.name)) !== null;
+  return taken ? 'another request took the name just now' : null;
 }
 
 /** Why nothing at all is done about it. */

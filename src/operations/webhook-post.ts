@@ -19,13 +19,23 @@ export function signature(secret: string, timestamp: string, body: string): stri
   return `sha256=${createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex')}`;
 }
 
-/** Sends one event as JSON. Null when it was taken (2xx), else why not, in words that hold neither address nor secret. */
+/** Why an event was not taken, in words that hold neither address nor secret. */
+export interface Refusal {
+  readonly reason: string;
+  /** It is about this very event: another one may be taken. */
+  readonly ofThisEvent: boolean;
+}
+
+/** Answers about what was sent, not about who sent it, where to, or when. */
+const OF_THIS_EVENT: readonly number[] = [400, 413, 415, 422];
+
+/** Sends one event as JSON. Null when it was taken (2xx). */
 export async function postEvent(
   { fetch, clock, version }: PostDeps,
   { url, secret }: { readonly url: string; readonly secret: string | null },
   event: SalternEvent,
   signal: AbortSignal,
-): Promise<string | null> {
+): Promise<Refusal | null> {
   const { id, at, type, entity, operation, actor, data } = event;
   const body = JSON.stringify({ id, at, type, entity, operation, actor, data });
   const timestamp = String(Math.floor(clock.now() / 1000));
@@ -49,10 +59,11 @@ export async function postEvent(
     await drain(response);
     if (response.ok) return null;
     const redirected = response.status >= 300 && response.status < 400;
-    return `answered ${response.status}${redirected ? ', and redirects are not followed' : ''}`;
+    const reason = `answered ${response.status}${redirected ? ', and redirects are not followed' : ''}`;
+    return { reason, ofThisEvent: OF_THIS_EVENT.includes(response.status) };
   } catch (thrown) {
-    if (deadline.aborted) return `no answer within ${TIMEOUT_MS / 1000} s`;
-    return `no connection (${reasonOf(thrown)})`;
+    const reason = deadline.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : `no connection (${reasonOf(thrown)})`;
+    return { reason, ofThisEvent: false };
   }
 }
 

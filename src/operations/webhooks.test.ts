@@ -54,7 +54,7 @@ test('events come one a request, in order, signed, with id and time', async () =
   const { id } = await add();
   await store.secrets.put(webhookSecret(id), 'CANARY-secret');
   await say(1, 230);
-  await expect.poll(numbers).toEqual(upTo(230));
+  await expect.poll(numbers, { timeout: 10_000 }).toEqual(upTo(230));
   expect(receiver.taken.every((one) => isSigned(one, 'CANARY-secret'))).toBe(true);
   expect(receiver.taken.some((one) => isSigned(one, 'another'))).toBe(false);
   const { headers, body } = receiver.taken[0] ?? {};
@@ -89,6 +89,17 @@ test.each([
   receiver.answer = 204;
   await expect.poll(numbers, { timeout: 5000 }).toEqual([1, 2, 3]);
   await expect.poll(() => store.webhooks.get(id)).toMatchObject({ lastEvent: 3, failures: 0, lastError: null });
+});
+
+test('an event that the receiver refuses every time is passed over: those after it come', async () => {
+  const { id } = await add({ failures: 3 });
+  receiver.answer = ({ data }) => (data['n'] === 2 ? 422 : 200);
+  await say(1, 3);
+  await expect.poll(numbers, { timeout: 10_000 }).toEqual([1, 3]);
+  expect(receiver.asked()).toBe(10);
+  await say(4, 4);
+  await expect.poll(() => store.webhooks.get(id)).toMatchObject({ lastEvent: 4, failures: 0, lastError: null });
+  expect(numbers()).toEqual([1, 3, 4]);
 });
 
 test('a receiver that is away gets everything when it is back; one that is there does not wait for it', async () => {

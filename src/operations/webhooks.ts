@@ -14,10 +14,15 @@ const LONGEST_PAUSE_MS = 5 * 60_000;
 const SAVE_EVERY_MS = 250;
 /** Events that do not concern a webhook are passed without a write, up to so many. */
 const SAVE_EVERY_EVENTS = 1000;
+/** An event that is itself refused so often in a row (two minutes) is passed over: it would hold up all that come after it. */
+const REFUSALS = 8;
 /** What was not delivered yet gets this long (ms) when the controller ends. */
 const LAST_CHANCE_MS = 2000;
 
-/** Sends events to webhooks: each one at least once, in order, one request an event, beside everything else. */
+/**
+ * Sends events to webhooks: each one at least once unless the receiver refuses that very event, in order, one request an event,
+ * beside everything else.
+ */
 export interface Webhooks {
   /** Something was stored, or webhooks changed: looks what is to be sent. */
   ring(): void;
@@ -102,7 +107,8 @@ export function createWebhooks(deps: WebhookDeps): Webhooks {
       const began = Date.now();
       const event = { ...TEST_EVENT, at: clock.now(), actor, entity: `webhook/${webhook.id}` };
       const secret = await store.secrets.get(webhookSecret(webhook.id));
-      const reason = await postEvent(deps, { url: webhook.url, secret }, event, stopped.signal);
+      const refusal = await postEvent(deps, { url: webhook.url, secret }, event, stopped.signal);
+      const reason = refusal?.reason ?? null;
       if (reason === null) couriers.get(webhook.id)?.resting?.abort();
       return { delivered: reason === null, reason, durationMs: Date.now() - began };
     },
@@ -150,9 +156,10 @@ async function deliverBatch(
   const secret = await deps.store.secrets.get(webhookSecret(webhook.id));
   for (const event of events) {
     const wanted = concerns(event.type);
-    const reason = wanted ? await postEvent(deps, { url: webhook.url, secret }, event, stopped) : null;
-    if (reason !== null) return reason;
-    await progress.passed(webhook, event.id, wanted);
+    const refusal = wanted ? await postEvent(deps, { url: webhook.url, secret }, event, stopped) : null;
+    if (refusal && !(refusal.ofThisEvent && progress.refused(webhook, event.id) >= REFUSALS)) return refusal.reason;
+    if (refusal) await progress.passedOver(webhook, event.id, refusal.reason);
+    else await progress.passed(webhook, event.id, wanted);
   }
   return null;
 }
@@ -162,17 +169,32 @@ interface Progress {
   of(webhook: Webhook): number;
   passed(webhook: Webhook, event: number, delivered: boolean): Promise<void>;
   caughtUp(webhook: Webhook): Promise<void>;
+  /** Never to be delivered. */
+  passedOver(webhook: Webhook, event: number, reason: string): Promise<void>;
+  /** How often this very event was refused in a row. */
+  refused(webhook: Webhook, event: number): number;
   failed(webhook: Webhook, reason: string): Promise<number>;
   forget(id: string): void;
   saveAll(): Promise<void>;
 }
 
+interface Mark {
+  at: number;
+  saved: number;
+  savedAt: number;
+  delivered: boolean;
+  refused: number | null;
+  refusals: number;
+}
+
+const UNMARKED: Mark = { at: 0, saved: 0, savedAt: 0, delivered: false, refused: null, refusals: 0 };
+
 /** How far each webhook got: in memory at each event, in the store often enough that little is sent twice after a crash. */
 function createProgress({ store, log }: WebhookDeps): Progress {
-  const marks = new Map<string, { at: number; saved: number; savedAt: number; delivered: boolean }>();
+  const marks = new Map<string, Mark>();
 
   function mark({ id, lastEvent }: Webhook) {
-    const present = marks.get(id) ?? { at: lastEvent, saved: lastEvent, savedAt: 0, delivered: false };
+    const present = marks.get(id) ?? { ...UNMARKED, at: lastEvent, saved: lastEvent };
     marks.set(id, present);
     return present;
   }
@@ -197,6 +219,17 @@ function createProgress({ store, log }: WebhookDeps): Progress {
     },
     async caughtUp({ id }) {
       if (marks.get(id)?.delivered) await save(id, recovered);
+    },
+    async passedOver(webhook, event, reason) {
+      log.warn({ webhook: webhook.name, event, reason }, 'an event was passed over');
+      mark(webhook).at = event;
+      await save(webhook.id, { failures: 0, lastError: `event ${event} was passed over: ${reason}` });
+    },
+    refused(webhook, event) {
+      const own = mark(webhook);
+      own.refusals = own.refused === event ? own.refusals + 1 : 1;
+      own.refused = event;
+      return own.refusals;
     },
     async failed({ id, name, failures }, reason) {
       const delivered = marks.get(id)?.delivered ?? false;

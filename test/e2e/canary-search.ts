@@ -8,7 +8,7 @@ export function expectArrived({ secrets, userData, machine }: Story): void {
     ['userData', 'firstHostKey'].filter((name) => !has(userData, name)),
     'missing in the user data',
   ).toEqual([]);
-  const inside = ['userData', 'env', 'script', 'file'].filter((name) => !has(machine, name));
+  const inside = ['userData', 'env', 'script', 'file', 'mapEnv', 'mapFile'].filter((name) => !has(machine, name));
   expect(inside, 'missing on the machine').toEqual([]);
   for (const [name, values] of Object.entries(secrets)) {
     expect(values.length, `values of ${name}`).toBeGreaterThan(0);

@@ -28,8 +28,13 @@ export interface StoreAccess {
 }
 
 const NAME = 'canary-web';
+const FROM_MAP = 'canary-map';
+const RACK = 'canary-rack';
 
-/** A machine's life with a secret wherever one can be given: create, a deploy that fails, mistakes, backup, destroy. */
+/**
+ * A machine's life with a secret wherever one can be given: create, a deploy that fails, mistakes, a map, an enrolment,
+ * webhooks, backup, destroy.
+ */
 export async function tellStory(access: StoreAccess): Promise<Story> {
   const canaries = newCanaries();
   const stage = await openStage({ secretKey: canaries.token }, access.env);
@@ -39,13 +44,15 @@ export async function tellStory(access: StoreAccess): Promise<Story> {
     expect(await stage.run(`machine create ${NAME} -p web`)).toMatchObject({ code: 0 });
     expect(await stage.run(`machine deploy ${NAME}`), 'the second run').toMatchObject({ code: 2 });
     await mistake(stage, canaries.wrongToken);
+    await liveByMap(stage, canaries);
     const apiToken = await look(stage);
     const machine = stage.emulator.dump().servers.flatMap(({ machine: inside }) => Object.values(inside?.files ?? {}));
     const { id } = await stage.client.request('GET', '/v1/machines/{machine}', { params: { machine: NAME } });
     const answers = await everything(stage);
     const atWork = await access.content(stage.home);
     expect(await stage.run(`backup ${stage.home}/copy.db`)).toMatchObject({ code: 0 });
-    expect(await stage.run(`machine destroy ${NAME} --yes`)).toMatchObject({ code: 0 });
+    expect(await stage.run(`machine destroy ${NAME} ${FROM_MAP} --yes`)).toMatchObject({ code: 0 });
+    expect(await stage.run(`machine forget ${RACK} --abandon --yes`)).toMatchObject({ code: 0 });
     const others = filesUnder(stage.home, (path) => !/\/key$|\.db(-wal|-shm)?$/.test(path));
     await stage.stop();
     return {
@@ -82,6 +89,11 @@ function newCanaries() {
     env: `canary-env-${randomUUID()}`,
     script: `canary-script-${randomUUID()}`,
     file: `canary-file-${randomUUID()}`,
+    mapEnv: `canary-map-env-${randomUUID()}`,
+    mapFile: `canary-map-file-${randomUUID()}`,
+    password: `canary-password-${randomUUID()}`,
+    firstKey: `canary-first-key-${randomUUID()}`,
+    hook: `canary-hook-${randomUUID()}`,
   };
 }
 
@@ -125,6 +137,54 @@ async function configure(stage: Stage, canaries: ReturnType<typeof newCanaries>)
   await rm(folder, { recursive: true });
 }
 
+/** What a map, an enrolment and a webhook are given; each goes wrong once as well. */
+async function liveByMap({ client, emulator, run }: Stage, canaries: ReturnType<typeof newCanaries>): Promise<void> {
+  const { mapEnv, mapFile, password, firstKey, hook } = canaries;
+  const ended = async ({ id }: { id: string }) => {
+    await run(`operation wait ${id}`);
+    return (await client.request('GET', '/v1/operations/{operation}', { params: { operation: id } })).status;
+  };
+  await client.request('POST', '/v1/webhooks', { body: { name: 'canary', url: 'http://127.0.0.1:9/', secret: hook } });
+  await client.request('POST', '/v1/webhooks/{webhook}/test', { params: { webhook: 'canary' } });
+
+  const login = { password, privateKey: `-----BEGIN PRIVATE KEY-----\n${firstKey}\n-----END PRIVATE KEY-----\n` };
+  const rack = { name: 'rack', provider: 'metal', login, origin: 'api' };
+  const metal = { name: 'metal', driver: 'ssh', settings: {}, origin: 'api' };
+  await client.request('POST', '/v1/config', { body: { providers: [metal], profiles: [rack] } });
+  const enrol = { profile: 'rack', machines: [{ name: RACK, host: '127.0.0.1', port: 9 }], timeoutMs: 1000 };
+  const { operation } = await client.request('POST', '/v1/machines/enrol', { body: enrol });
+  expect(operation && (await ended(operation))).toBe('failed');
+
+  const map = (content: string) => ({
+    name: 'canary',
+    machines: [
+      {
+        name: FROM_MAP,
+        profile: 'web',
+        overrides: {
+          login,
+          deploy: [
+            { kind: 'file' as const, path: '/srv/map', content: mapFile },
+            { kind: 'script' as const, name: 'map.sh', content, env: { SECRET: mapEnv } },
+          ],
+        },
+      },
+    ],
+  });
+  const apply = async (content: string) => {
+    const body = { map: map(content), allow: ['redeploy' as const] };
+    await client.request('POST', '/v1/maps/plan', { body });
+    return ended((await client.request('POST', '/v1/maps/apply', { body })).operation);
+  };
+  expect(await apply('#!/bin/sh\nprintf %s "$SECRET" > /srv/map-secret\necho "with $SECRET"\n')).toBe('succeeded');
+  expect(await apply('#!/bin/sh\necho "wrong: $SECRET" >&2\nexit 3\n')).toBe('failed');
+  const wrong = { ...map('x').machines[0], overrides: { options: { tokn: password, root_volume: password } } };
+  const faulty = { map: { name: 'canary', machines: [wrong] } } as never;
+  await expect(client.request('POST', '/v1/maps/plan', { body: faulty })).rejects.not.toThrow(password);
+  await client.request('POST', '/v1/maps/import', { body: { map: map('x'), dryRun: true } });
+  expect(emulator.admin.dump(false).servers.map(({ name }) => name)).toContain(FROM_MAP);
+}
+
 /** A token that the cloud does not know. */
 async function mistake(stage: Stage, wrongToken: string): Promise<void> {
   const settings = `-e token=TOKEN -s access_key=SCWXXXXXXXXXXXXXXXXX -s api_url=${stage.emulator.url}`;
@@ -135,9 +195,9 @@ async function mistake(stage: Stage, wrongToken: string): Promise<void> {
 /** Looks at everything that the command line can show; makes an API token and returns it. */
 async function look(stage: Stage): Promise<string> {
   const { items } = await stage.client.request('GET', '/v1/operations', { query: { children: 'true' } });
-  const nouns = ['machine', 'provider', 'profile', 'operation', 'event'].map((noun) => `${noun} list`);
+  const nouns = ['machine', 'provider', 'profile', 'operation', 'event', 'webhook'].map((noun) => `${noun} list`);
   const shows = [
-    `machine show ${NAME}`,
+    ...[NAME, FROM_MAP, RACK].map((name) => `machine show ${name}`),
     'provider show paris',
     'profile show web',
     ...items.map(({ id }) => `operation show ${id}`),

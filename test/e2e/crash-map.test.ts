@@ -6,7 +6,7 @@ let tried = 0;
 
 describe.concurrent('a controller killed between an effect of an apply and its record goes on: the fleet is as the map says', () => {
   for (const crashes of fleets) {
-    test(crashes.join(' | '), { timeout: 120_000 }, async () => {
+    test(crashes.join(' | '), { timeout: 240_000 }, async () => {
       await liveAsMap(crashes, false);
       tried += crashes.length;
     });

@@ -155,6 +155,38 @@ test('a required machine that is to be made anew is waited for', { timeout: 60_0
   expect(tagged).toBeGreaterThanOrEqual(db?.find(({ name }) => name === 'ready')?.endedAt ?? Number.POSITIVE_INFINITY);
 });
 
+test('an import of what is stopped, ended before its turn, is gone on with and starts nothing', {
+  timeout: 60_000,
+}, async () => {
+  await madeByOthers(scene, ['off-1'], { stopped: true });
+  const at = 'import-machines:check provider paris:before';
+  await kill(scene);
+  await scene.start(crashEnv({ at }));
+  const body = { provider: 'paris', names: ['off-1'] };
+  await unlessKilled(scene, scene.client.request('POST', '/v1/machines/import', { body }));
+  await undergo(scene, { at }, null);
+  scene.emulator.admin.addFaults([{ kind: 'unauthenticated' }]);
+  await scene.start();
+  await expect.poll(async () => (await machine(scene, 'off-1')).status).toBe('failed');
+  scene.emulator.admin.clearFaults();
+  const retried = await scene.cli(['machine', 'retry', 'off-1']);
+  expect(retried.code, retried.stderr).toBe(0);
+  expect(await machine(scene, 'off-1')).toMatchObject({ status: 'stopped', origin: 'imported', error: null });
+  expect(byHand(scene).server('off-1').state).toBe('stopped');
+  expect((await scene.cli(['machine', 'forget', 'off-1', '--yes'])).code).toBe(0);
+  await byHand(scene).act('off-1', 'poweron');
+});
+
+test('one map applied twice at the same moment is made once', { timeout: 60_000 }, async () => {
+  const body = { map: mapOf('web-1', { name: 'web-2', requires: ['web-1'] }), allow: [] } as never;
+  const asked = [1, 2].map(() => scene.client.request('POST', '/v1/maps/apply', { body }));
+  const [one, other] = await Promise.all(asked);
+  const ends = await Promise.all([one, other].map((applied) => scene.ended(applied?.operation.id ?? '')));
+  expect(ends.map(({ error }) => error?.code ?? null).sort()).toEqual(['conflict', null]);
+  expect([one, other].flatMap((applied) => applied?.left ?? [])).toHaveLength(2);
+  expectOnly(scene, ['web-1', 'web-2']);
+});
+
 /** Applies; the controller is killed at a point, something happens, and another one takes it up. */
 async function applyBroken(
   map: ReturnType<typeof mapOf>,

@@ -221,6 +221,21 @@ test('-d asks, tells what is not there, and ends the rest; the exit code is hone
   expectOnly(scene, []);
 });
 
+test('a machine that is at work on is not destroyed, and nobody is told that it was', async () => {
+  scene.emulator.admin.addFaults([{ kind: 'rate-limit', match: { method: 'POST', path: '/servers$' } }]);
+  const making = run('-p debian slow-1');
+  const found = async () => (await scene.client.request('GET', '/v1/machines', { query: { name: 'slow-1' } })).items;
+  await expect.poll(async () => (await found())[0]?.status).toBe('creating');
+  const refused = await run('-d slow-1 -y --out=json');
+  expect([refused.code, JSON.parse(refused.stdout)]).toEqual([
+    EXIT_CODES.conflict,
+    { [ALIAS]: { scaleway: { 'slow-1': { Error: expect.stringContaining('is at work on') } } } },
+  ]);
+  scene.emulator.admin.clearFaults();
+  expect((await making).code).toBe(0);
+  expect((await run('-d slow-1 -y')).code).toBe(0);
+});
+
 test('machines that exist: -b enrols one by its address, -p by a saltify profile; -d lets them be', async () => {
   await authorizeController(scene);
   await madeByOthers(scene, ['box', 'metal']);

@@ -16,7 +16,7 @@ export interface Receiver extends AsyncDisposable {
   readonly taken: Received[];
   /** Requests it did not take, too. */
   asked(): number;
-  answer: number;
+  answer: number | ((event: Received['event']) => number);
   delayMs: number;
   down(): Promise<void>;
   up(): Promise<void>;
@@ -47,8 +47,9 @@ export async function startReceiver(): Promise<Receiver> {
         for await (const chunk of request) chunks.push(chunk);
         const body = Buffer.concat(chunks).toString();
         if (receiver.delayMs > 0) await sleep(receiver.delayMs);
-        const { answer } = receiver;
-        if (answer < 300) receiver.taken.push({ headers: request.headers, body, event: JSON.parse(body) });
+        const event: Received['event'] = JSON.parse(body);
+        const answer = typeof receiver.answer === 'number' ? receiver.answer : receiver.answer(event);
+        if (answer < 300) receiver.taken.push({ headers: request.headers, body, event });
         response.writeHead(answer, { location: '/elsewhere' }).end('thanks');
       });
       await new Promise<void>((resolve) => server?.listen(port, '127.0.0.1', resolve));

@@ -8,8 +8,13 @@ export const verb: Verb = {
   async run(call) {
     const { providers, profiles, maps } = await readBundle(call);
     const machines = maps.reduce((sum, map) => sum + map.machines.length, 0);
-    const fleet = maps.length > 0 ? `, ${machines} machines in ${maps.length} maps` : '';
-    call.stderr.write(`${providers.length} providers, ${profiles.length} profiles${fleet}; no errors.\n`);
+    const fleet = maps.length > 0 ? `, ${counted(machines, 'machine')} in ${counted(maps.length, 'map')}` : '';
+    const read = `${counted(providers.length, 'provider')}, ${counted(profiles.length, 'profile')}${fleet}`;
+    call.stderr.write(`${read}; no errors.\n`);
     return 0;
   },
 };
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

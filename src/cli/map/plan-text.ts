@@ -35,9 +35,12 @@ export function planText(plan: MapPlan, paper: Paper): string {
 }
 
 function headOf({ name, driver, scope, status, reason }: Provider, paper: Paper): string[] {
-  const where = scope ? ` at ${scope.endpoint}` : '';
+  // Machines that exist have neither endpoint nor project.
+  const isRented = scope?.endpoint.includes('://') ?? false;
+  const where = scope && isRented ? ` at ${scope.endpoint}` : '';
   const head = paint('bold', `${name} (${driver})${where}`, paper.colors);
-  const account = scope ? wrap(`account ${scope.account}, project ${scope.project ?? '-'}`, 2, paper) : [];
+  const facts = scope && (isRented ? `account ${scope.account}, project ${scope.project ?? '-'}` : scope.account);
+  const account = facts ? wrap(facts, 2, paper) : [];
   const trouble = status === 'ok' ? [] : wrap(`cannot be believed now: ${reason ?? ''}`, 2, paper);
   return [head, ...account, ...trouble.map((line) => paint('red', line, paper.colors))];
 }
@@ -130,8 +133,9 @@ function lineOf(row: Row, widths: Widths, paper: Paper): string {
 }
 
 /** What is to be made, or where something stands. */
-function brief({ action, size, image, location, nativeId }: Action): string {
+function brief({ action, reason, size, image, location, nativeId }: Action): string {
   if (action === 'create' || action === 'replace') return [size, image, location].filter(Boolean).join(', ');
+  if (action === 'enrol') return reason.replace(/^not in the inventory yet: /, '');
   return action === 'destroy' ? [size, location, nativeId].filter(Boolean).join(', ') : '';
 }
 
@@ -139,7 +143,7 @@ function brief({ action, size, image, location, nativeId }: Action): string {
 function below(action: Action, paper: Paper): string[] {
   const { changes, reason, needs, nativeIds } = action;
   const drifts = changes.flatMap((drift) => wrap(driftText(drift, action), 6, paper));
-  const says = action.action !== 'create' && changes.length === 0;
+  const says = action.action !== 'create' && action.action !== 'enrol' && changes.length === 0;
   const why = says ? wrap(reason, 6, paper) : [];
   const ids = nativeIds.flatMap((id) => wrap(id, 6, paper));
   const lacking = needs.filter((need) => !changes.some((drift) => drift.needs === need && action.action === 'change'));

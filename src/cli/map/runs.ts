@@ -3,7 +3,7 @@ import type { MapPlan } from '../../client/generated.ts';
 type Action = MapPlan['actions'][number];
 
 /** What is lost or stands in the way is always told machine by machine. */
-const FOLDED: readonly Action['action'][] = ['create', 'enrol', 'change'];
+const FOLDED: readonly Action['action'][] = ['create', 'enrol', 'change', 'keep', 'unknown'];
 /** Fewer are as well read one by one. */
 const LEAST = 4;
 

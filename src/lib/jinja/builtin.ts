@@ -1,5 +1,5 @@
 import type { Limits } from './limits.ts';
-import { type Arguments, JinjaError, type Value } from './values.ts';
+import { type Arguments, Dict, JinjaError, Tuple, type Value } from './values.ts';
 
 /** What functions of ours may ask of the rendering that calls them. */
 export interface Runtime {
@@ -11,14 +11,15 @@ export interface Runtime {
 type Work<Result> = (it: Runtime, value: Value, ...args: (Value | undefined)[]) => Result;
 
 /**
- * Python's parameters and what is done: `old! new! count` has two that must be given; behind `*` all others are taken as a list of
- * arguments by place, and `**` takes those by name as a mapping.
+ * Python's parameters and what is done: `old! new! count` has two that must be given, and `*` takes all that come behind. `* **` gives
+ * the arguments themselves, as a tuple and a mapping.
  */
 export type Builtin<Result = Value> = readonly [parameters: string, work: Work<Result>];
 export type Builtins<Result = Value> = Readonly<Record<string, Builtin<Result>>>;
 
 /** Arguments in the order of the parameters; undefined where one was left out. */
 export function bound(parameters: string, { places, names }: Arguments, who: string): (Value | undefined)[] {
+  if (parameters === '* **') return [new Tuple(places), new Dict(names)];
   const wanted = parameters.split(' ').filter(Boolean);
   const known = wanted.filter((it) => !it.startsWith('*')).map((it) => it.replace('!', ''));
   if (places.length > known.length && !wanted.includes('*')) {
@@ -37,4 +38,17 @@ export function bound(parameters: string, { places, names }: Arguments, who: str
 /** Arguments by place alone. */
 export function inPlaces(...places: Value[]): Arguments {
   return { places, names: new Map() };
+}
+
+/** What `* **` gave, as arguments again, without those by name that are left out. */
+export function givenAgain(
+  places: readonly Value[],
+  names: Value | undefined,
+  without: readonly string[] = [],
+): Arguments {
+  const entries = names instanceof Dict ? names.entries() : [];
+  const left = entries
+    .map(([name, value]) => [String(name), value] as const)
+    .filter(([name]) => !without.includes(name));
+  return { places, names: new Map(left) };
 }

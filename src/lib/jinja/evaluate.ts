@@ -16,6 +16,7 @@ import {
   itemsOf,
   JinjaError,
   nameOf,
+  orElse,
   sizeOf,
   Thing,
   Tuple,
@@ -34,7 +35,7 @@ export interface Evaluation extends Runtime {
 export function evaluate(it: Evaluation, scope: Scope, node: Expression): Value {
   it.limits.step();
   try {
-    const value = valueOf(it, scope, node);
+    const value = plainValue(it, scope, node);
     return value instanceof Undefined ? placed(it, scope, node, value) : value;
   } catch (error) {
     throw located(error, scope.template, node);
@@ -61,18 +62,18 @@ function placed(it: Evaluation, { template }: Scope, node: Expression, value: Un
   if (value.place !== null) return value;
   const written = it.written(template, node.start, node.end);
   const isPlain = /^[\w.[\]'"-]{1,60}$/.test(written) && node.kind !== 'filter';
-  const named = new Undefined(isPlain ? `"${written}" is not defined` : value.reason);
+  const named = new Undefined(isPlain ? `"${written}" is not defined` : value.reason, value.lenient);
   named.place = { template, start: node.start, end: node.end };
   return named;
 }
 
-function valueOf(it: Evaluation, scope: Scope, node: Expression): Value {
+function plainValue(it: Evaluation, scope: Scope, node: Expression): Value {
   const of = (part: Expression) => evaluate(it, scope, part);
   switch (node.kind) {
     case 'constant':
       return node.value;
     case 'name':
-      return scope.get(node.name) ?? (scope.get(node.name) === null ? null : new Undefined(''));
+      return orElse(scope.get(node.name), () => new Undefined(`"${node.name}" is not defined`));
     case 'list':
       it.limits.make(node.items.length + 1);
       return node.items.map(of);
@@ -82,13 +83,20 @@ function valueOf(it: Evaluation, scope: Scope, node: Expression): Value {
       it.limits.make(node.entries.length + 1);
       return new Dict(node.entries.map(([key, value]) => [of(key), of(value)] as const));
     case 'concat':
-      return joinedText(it, node.items.map((part) => str(of(part))));
+      return joinedText(
+        it,
+        node.items.map((part) => str(of(part))),
+      );
     case 'attribute':
       return attribute(it, of(node.of), node.name);
     case 'member':
       return member(it, of(node.of), of(node.key));
     case 'slice':
-      return slice(it, of(node.of), node.parts.map((part) => part && of(part)));
+      return slice(
+        it,
+        of(node.of),
+        node.parts.map((part) => part && of(part)),
+      );
     case 'call':
       return called(of(node.of), argumentsOf(it, scope, node.given));
     case 'filter':
@@ -103,7 +111,7 @@ function valueOf(it: Evaluation, scope: Scope, node: Expression): Value {
       return compared(it, scope, node);
     case 'choice':
       if (isTrue(of(node.condition))) return of(node.then);
-      return node.otherwise ? of(node.otherwise) : new Undefined('this `if` has no `else`, and is needed here');
+      return node.otherwise ? of(node.otherwise) : new Undefined('this `if` has no `else`, and is needed here', true);
     default:
       return node satisfies never;
   }
@@ -218,11 +226,11 @@ export function holds(operator: string, left: Value, right: Value): boolean {
 export function isIn(wanted: Value, within: Value): boolean {
   if (wanted instanceof Undefined) wanted.refuse();
   if (typeof within === 'string') {
-    if (typeof wanted !== 'string') throw new JinjaError(`${nameOf(wanted)} cannot be in text`, 'Put `|string` behind it.');
+    if (typeof wanted !== 'string')
+      throw new JinjaError(`${nameOf(wanted)} cannot be in text`, 'Put `|string` behind it.');
     return within.includes(wanted);
   }
   if (within instanceof Dict) return within.has(wanted);
   for (const item of itemsOf(within)) if (equal(item, wanted)) return true;
   return false;
 }
-

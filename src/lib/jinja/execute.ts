@@ -1,10 +1,10 @@
-import { argumentsOf, called, evaluate, type Evaluation, located } from './evaluate.ts';
+import { argumentsOf, called, type Evaluation, evaluate, located } from './evaluate.ts';
 import { runLoop } from './loop.ts';
 import { macroOf } from './macro.ts';
 import { str } from './print.ts';
 import { Output, Scope } from './scope.ts';
 import type { Body, Expression, Statement, Target } from './syntax.ts';
-import { isTrue, itemsOf, JinjaError, Thing, Undefined, type Value } from './values.ts';
+import { isTrue, itemsOf, JinjaError, orElse, Thing, Undefined, type Value } from './values.ts';
 
 /** What running a template needs of the rendering. */
 export interface Execution extends Evaluation {
@@ -98,7 +98,10 @@ export function assign(scope: Scope, target: Target, value: Value): null {
   else if (target.kind === 'field') {
     const space = scope.get(target.of);
     if (!(space instanceof Thing) || space.what !== 'a namespace') {
-      throw new JinjaError('only a namespace takes attributes', `Set it up first: \`{% set ${target.of} = namespace() %}\`.`);
+      throw new JinjaError(
+        'only a namespace takes attributes',
+        `Set it up first: \`{% set ${target.of} = namespace() %}\`.`,
+      );
     }
     space.attributes.set(target.name, value);
   } else {
@@ -161,7 +164,10 @@ function importTemplate(it: Execution, scope: Scope, node: Extract<Statement, { 
   const exported = [...own.own].filter(([key]) => !key.startsWith('_'));
   if (node.as !== null) scope.set(node.as, new Thing('a template', null, exported));
   for (const [wanted, as] of node.names) {
-    scope.set(as, own.own.get(wanted) ?? new Undefined(`the template "${name}" has no "${wanted}"`));
+    scope.set(
+      as,
+      orElse(own.own.get(wanted), () => new Undefined(`the template "${name}" has no "${wanted}"`)),
+    );
   }
   return null;
 }
@@ -191,14 +197,16 @@ function runBlock(it: Execution, scope: Scope, node: Extract<Statement, { kind: 
     const layer = layers[depth];
     if (layer === undefined) throw new JinjaError('there is no block above this one');
     const inner = new Scope(layer.template, scope);
-    inner.set('super', new Thing('super', () => {
-      const above = new Output();
-      show(depth + 1, above);
-      return above.text;
-    }));
+    inner.set(
+      'super',
+      new Thing('super', () => {
+        const above = new Output();
+        show(depth + 1, above);
+        return above.text;
+      }),
+    );
     execute(it, inner, layer.body, into);
   };
   show(0, output);
   return null;
 }
-

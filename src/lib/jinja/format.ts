@@ -41,7 +41,7 @@ export function percentFormat(written: string, given: Value, limits: Limits): st
       type: type === 'i' || type === 'u' ? 'd' : type,
     };
     if (isText) return laidOut(type === 's' ? str(value) : repr(value), { ...form, type: 's' }, limits);
-    if (!'dxXofFeEgGc'.includes(type) || type === '') throw new JinjaError(`there is no conversion %${type}`);
+    if (!'diuxXofFeEgGc'.includes(type) || type === '') throw new JinjaError(`there is no conversion %${type}`);
     if (type === 'c') return laidOut(typeof value === 'bigint' ? character(value) : str(value), form, limits);
     if (!isNumber(value)) throw new JinjaError(`%${type} needs a number`);
     const number = 'dxXo'.includes(type) && typeof value === 'number' ? BigInt(Math.trunc(value)) : value;
@@ -73,8 +73,12 @@ export function braceFormat(
   member: (value: Value, name: Value) => Value,
 ): string {
   let next = 0;
-  const valueOf = (field: string): Value => {
+  let isNumbered = false;
+  const fieldOf = (field: string): Value => {
     const [, first = '', rest = ''] = /^([^.[]*)([\s\S]*)$/.exec(field) ?? [];
+    if (first === '' && isNumbered) throw new JinjaError('{} and {0} do not go together');
+    if (/^\d+$/.test(first) && next > 0) throw new JinjaError('{} and {0} do not go together');
+    isNumbered ||= /^\d+$/.test(first);
     const index = first === '' ? next++ : /^\d+$/.test(first) ? Number(first) : -1;
     const base = index >= 0 ? places[index] : names.get(first);
     if (base === undefined) throw new JinjaError(`there is no value for {${first}}`);
@@ -83,11 +87,11 @@ export function braceFormat(
       return member(value, name ?? (/^\d+$/.test(key) ? BigInt(key) : key));
     }, base);
   };
-  return written.replace(BRACES, (whole, field?: string, as?: string, spec = '') => {
+  return written.replace(BRACES, (whole: string, field?: string, as?: string, spec = '') => {
     if (whole === '{{' || whole === '}}') return whole.slice(1);
     if (field === undefined) throw new JinjaError(`a single ${whole} stands in this format`);
-    const value = valueOf(field);
-    const form = spec.replace(/\{([^{}]*)\}/g, (_, inner: string) => str(valueOf(inner)));
+    const value = fieldOf(field);
+    const form = spec.replace(/\{([^{}]*)\}/g, (_: string, inner: string) => str(fieldOf(inner)));
     return formatted(as === undefined ? value : as === 's' ? str(value) : repr(value), form, limits);
   });
 }
@@ -175,7 +179,9 @@ function general(value: number, places: number): string {
   const precision = Math.max(places, 1);
   const power = value === 0 ? 0 : Number(value.toExponential(precision - 1).split('e')[1]);
   const text =
-    power < -4 || power >= precision ? exponential(value, precision - 1) : fixed(value, Math.max(0, precision - 1 - power));
+    power < -4 || power >= precision
+      ? exponential(value, precision - 1)
+      : fixed(value, Math.max(0, precision - 1 - power));
   return text.replace(/(\.\d*?)0+(?=e|$)/, '$1').replace(/\.(?=e|$)/, '');
 }
 

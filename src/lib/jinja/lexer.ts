@@ -2,7 +2,18 @@ import { JinjaError } from './values.ts';
 
 /** A word of a tag, or the text between tags. */
 export interface Token {
-  readonly kind: 'text' | 'open print' | 'close print' | 'open tag' | 'close tag' | 'name' | 'string' | 'integer' | 'float' | 'operator' | 'end';
+  readonly kind:
+    | 'text'
+    | 'open print'
+    | 'close print'
+    | 'open tag'
+    | 'close tag'
+    | 'name'
+    | 'string'
+    | 'integer'
+    | 'float'
+    | 'operator'
+    | 'end';
   readonly text: string;
   readonly start: number;
   readonly end: number;
@@ -81,7 +92,8 @@ function insideTag(source: string, from: number, close: string, opened: number, 
       fail(`"${source[at]}" has no meaning here`, at, at + 1);
     }
     const [text] = found;
-    const kind = (Object.entries(found.groups ?? {}).find(([, it]) => it !== undefined)?.[0] ?? 'operator') as Token['kind'];
+    const kind = (Object.entries(found.groups ?? {}).find(([, it]) => it !== undefined)?.[0] ??
+      'operator') as Token['kind'];
     if (text in BRACKETS) waiting.push(BRACKETS[text] ?? '');
     else if (/^[)\]}]$/.test(text) && waiting.pop() !== text) fail(`"${text}" closes nothing`, at, at + 1);
     tokens.push({ kind, text, start: at, end: at + text.length });
@@ -105,11 +117,12 @@ const CONTROLS: Readonly<Record<string, string>> = { a: '\x07', b: '\b', f: '\f'
 
 /** What a text in quotes says: Python's escapes; an unknown one stays as it is. */
 export function unquoted(written: string): string {
-  return written.slice(1, -1).replace(ESCAPE, (escape) => {
-    const [letter = ''] = escape.slice(1);
+  return written.slice(1, -1).replace(ESCAPE, (sequence) => {
+    const [letter = ''] = sequence.slice(1);
     if (letter === '\n') return '';
-    if (/[xuU]/.test(letter) && escape.length > 2) return String.fromCodePoint(Number.parseInt(escape.slice(2), 16));
-    if (/[0-7]/.test(letter)) return String.fromCodePoint(Number.parseInt(escape.slice(1), 8));
-    return CONTROLS[letter] ?? (/[\\'"]/.test(letter) ? letter : escape);
+    if (/[xuU]/.test(letter) && sequence.length > 2)
+      return String.fromCodePoint(Number.parseInt(sequence.slice(2), 16));
+    if (/[0-7]/.test(letter)) return String.fromCodePoint(Number.parseInt(sequence.slice(1), 8));
+    return CONTROLS[letter] ?? (/[\\'"]/.test(letter) ? letter : sequence);
   });
 }

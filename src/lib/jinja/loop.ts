@@ -63,7 +63,8 @@ function loopThing(state: State, recurse: (items: Value) => Value): Thing {
   let last: Value | undefined;
   const number = (count: () => number) => () => BigInt(count());
   const neighbour = (by: number, word: string) => () =>
-    items[state.index + by] ?? (items.length > state.index + by && state.index + by >= 0 ? null : new Undefined(`there is no ${word} item`));
+    items[state.index + by] ??
+    (items.length > state.index + by && state.index + by >= 0 ? null : new Undefined(`there is no ${word} item`));
   return new Thing('the loop', ({ places: [inner = null] }) => recurse(inner), [
     ['index', number(() => state.index + 1)],
     ['index0', number(() => state.index)],
@@ -76,16 +77,21 @@ function loopThing(state: State, recurse: (items: Value) => Value): Thing {
     ['depth0', BigInt(depth - 1)],
     ['previtem', neighbour(-1, 'previous')],
     ['nextitem', neighbour(1, 'next')],
-    ['cycle', new Thing('loop.cycle', ({ places }) => {
-      if (places.length === 0) throw new JinjaError('there is nothing to cycle through');
-      return places[state.index % places.length] ?? null;
-    })],
-    ['changed', new Thing('loop.changed', ({ places }) => {
-      const now = new Tuple(places);
-      const changed = last === undefined || !equal(last, now);
-      last = now;
-      return changed;
-    })],
+    [
+      'cycle',
+      new Thing('loop.cycle', ({ places }) => {
+        if (places.length === 0) throw new JinjaError('there is nothing to cycle through');
+        return places[state.index % places.length] ?? null;
+      }),
+    ],
+    [
+      'changed',
+      new Thing('loop.changed', ({ places }) => {
+        const now = new Tuple(places);
+        const changed = last === undefined || !equal(last, now);
+        last = now;
+        return changed;
+      }),
+    ],
   ]);
 }
-

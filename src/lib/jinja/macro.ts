@@ -28,7 +28,7 @@ function bind(it: Execution, scope: Scope, { name, parameters, uses }: Macro, { 
     const given = left.get(parameter.name);
     const isNamed = left.delete(parameter.name);
     if (isNamed && i < places.length) throw new JinjaError(`the macro "${name}" is given "${parameter.name}" twice`);
-    scope.set(parameter.name, valueOf(it, scope, parameter, i < places.length ? (places[i] ?? null) : given));
+    scope.set(parameter.name, argumentOf(it, scope, parameter, i < places.length ? (places[i] ?? null) : given));
   });
   const more = places.slice(parameters.length);
   const caller = left.get('caller');
@@ -42,7 +42,7 @@ function bind(it: Execution, scope: Scope, { name, parameters, uses }: Macro, { 
   else if (left.size > 0) throw new JinjaError(`the macro "${name}" has no argument "${[...left.keys()][0]}"`);
 }
 
-function valueOf(
+function argumentOf(
   it: Execution,
   scope: Scope,
   { name, otherwise }: Macro['parameters'][number],

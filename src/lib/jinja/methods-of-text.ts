@@ -25,17 +25,24 @@ export function strip(value: string, characters: Value | undefined, sides: 'both
 }
 
 function split(value: string, separator: Value | undefined, most: number): string[] {
-  if (separator === undefined || separator === null) {
-    const words = value.trimStart();
-    const all = words.trimEnd() === '' ? [] : words.trimEnd().split(/\s+/);
-    if (most < 0 || all.length <= most) return all;
-    const [rest = ''] = new RegExp(`(?<=^(?:\\S+\\s+){${most}})[\\s\\S]*$`).exec(words) ?? [];
-    return [...all.slice(0, most), rest];
-  }
+  if (separator === undefined || separator === null) return splitAtSpace(value, most);
   const by = text(separator);
   if (by === '') throw new JinjaError('nothing cannot separate');
   const all = value.split(by);
   return most < 0 || all.length <= most + 1 ? all : [...all.slice(0, most), all.slice(most).join(by)];
+}
+
+/** The rest keeps the space at its own end. */
+function splitAtSpace(value: string, most: number): string[] {
+  const words: string[] = [];
+  let rest = value.trimStart();
+  for (; rest !== ''; rest = rest.trimStart()) {
+    if (words.length === most) return [...words, rest];
+    const [word = ''] = /^\S+/.exec(rest) ?? [];
+    words.push(word);
+    rest = rest.slice(word.length);
+  }
+  return words;
 }
 
 function splitFromRight(value: string, separator: Value | undefined, most: number): string[] {
@@ -105,20 +112,33 @@ export const TEXT_METHODS: Builtins = {
   strip: ['chars', (_, value, chars) => strip(text(value), chars, 'both')],
   lstrip: ['chars', (_, value, chars) => strip(text(value), chars, 'left')],
   rstrip: ['chars', (_, value, chars) => strip(text(value), chars, 'right')],
-  removeprefix: ['prefix!', (_, value, part) => (text(value).startsWith(text(part)) ? text(value).slice(text(part).length) : value)],
+  removeprefix: [
+    'prefix!',
+    (_, value, part) => (text(value).startsWith(text(part)) ? text(value).slice(text(part).length) : value),
+  ],
   removesuffix: [
     'suffix!',
-    (_, value, part) => (text(value).endsWith(text(part)) ? text(value).slice(0, text(value).length - text(part).length) : value),
+    (_, value, part) =>
+      text(value).endsWith(text(part)) ? text(value).slice(0, text(value).length - text(part).length) : value,
   ],
   split: ['sep maxsplit', (_, value, by, most) => split(text(value), by, whole(most, -1))],
   rsplit: ['sep maxsplit', (_, value, by, most) => splitFromRight(text(value), by, whole(most, -1))],
-  splitlines: ['', (_, value) => text(value).replace(/\r\n?|\n$/, '').split(text(value) === '' ? '' : /\r\n?|\n/)],
+  splitlines: [
+    '',
+    (_, value) => {
+      const lines = text(value).split(/\r\n?|\n/);
+      return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+    },
+  ],
   partition: ['sep!', (_, value, by) => parted(text(value), text(by), text(value).indexOf(text(by)), 0)],
   rpartition: ['sep!', (_, value, by) => parted(text(value), text(by), text(value).lastIndexOf(text(by)), 2)],
-  replace: ['old! new! count', (it, value, from, to, count) => {
-    it.limits.make((text(value).length + 1) * (text(to).length + 1));
-    return replaced(text(value), text(from), text(to), whole(count, -1));
-  }],
+  replace: [
+    'old! new! count',
+    (it, value, from, to, count) => {
+      it.limits.make((text(value).length + 1) * (text(to).length + 1));
+      return replaced(text(value), text(from), text(to), whole(count, -1));
+    },
+  ],
   join: ['items!', (it, value, items) => joined(it.limits, text(value), [...itemsOf(items ?? null)].map(text))],
   startswith: ['prefix!', (_, value, part) => hasEnd(text(value), part, (a, b) => a.startsWith(b))],
   endswith: ['suffix!', (_, value, part) => hasEnd(text(value), part, (a, b) => a.endsWith(b))],
@@ -126,24 +146,46 @@ export const TEXT_METHODS: Builtins = {
   rfind: ['sub! start end', (_, value, part, from, to) => find(text(value), part, from, to, true)],
   index: ['sub! start end', (_, value, part, from, to) => found(find(text(value), part, from, to, false))],
   rindex: ['sub! start end', (_, value, part, from, to) => found(find(text(value), part, from, to, true))],
-  count: ['sub!', (_, value, part) => BigInt(text(part) === '' ? charactersIn(text(value)).length + 1 : text(value).split(text(part)).length - 1)],
-  zfill: ['width!', (it, value, width) => {
-    const [, sign = '', digits = ''] = /^([-+]?)([\s\S]*)$/.exec(text(value)) ?? [];
-    it.limits.make(whole(width, 0));
-    return sign + pad(digits, whole(width, 0) - sign.length, '0', 'left');
-  }],
-  ljust: ['width! fill', (it, value, width, fill) => {
-    it.limits.make(whole(width, 0));
-    return pad(text(value), whole(width, 0), fill, 'right');
-  }],
-  rjust: ['width! fill', (it, value, width, fill) => {
-    it.limits.make(whole(width, 0));
-    return pad(text(value), whole(width, 0), fill, 'left');
-  }],
-  center: ['width! fill', (it, value, width, fill) => {
-    it.limits.make(whole(width, 0));
-    return pad(text(value), whole(width, 0), fill, 'both');
-  }],
+  count: [
+    'sub!',
+    (_, value, part) =>
+      BigInt(text(part) === '' ? charactersIn(text(value)).length + 1 : text(value).split(text(part)).length - 1),
+  ],
+  zfill: [
+    'width!',
+    (it, value, width) => {
+      const [, sign = '', digits = ''] = /^([-+]?)([\s\S]*)$/.exec(text(value)) ?? [];
+      it.limits.make(whole(width, 0));
+      return sign + pad(digits, whole(width, 0) - sign.length, '0', 'left');
+    },
+  ],
+  ljust: [
+    'width! fill',
+    (it, value, width, fill) => {
+      it.limits.make(whole(width, 0));
+      return pad(text(value), whole(width, 0), fill, 'right');
+    },
+  ],
+  rjust: [
+    'width! fill',
+    (it, value, width, fill) => {
+      it.limits.make(whole(width, 0));
+      return pad(text(value), whole(width, 0), fill, 'left');
+    },
+  ],
+  center: [
+    'width! fill',
+    (it, value, width, fill) => {
+      it.limits.make(whole(width, 0));
+      return pad(text(value), whole(width, 0), fill, 'both');
+    },
+  ],
+  encode: [
+    '*',
+    () => {
+      throw new JinjaError('text is not encoded here', 'Leave `.encode(…)` out.');
+    },
+  ],
   isdigit: is(/^\p{Nd}+$/u),
   isdecimal: is(/^\p{Nd}+$/u),
   isnumeric: is(/^\p{N}+$/u),

@@ -2,8 +2,23 @@ import { type Builtins, bound, type Runtime } from './builtin.ts';
 import { braceFormat } from './format.ts';
 import { TEXT_METHODS } from './methods-of-text.ts';
 import { whole } from './numbers.ts';
-import { compare, Dict, equal, isTrue, itemsOf, JinjaError, nameOf, Range, Thing, Tuple, Undefined, type Value, View } from './values.ts';
-import { charactersIn } from './values.ts';
+import {
+  charactersIn,
+  compare,
+  Dict,
+  equal,
+  isTrue,
+  itemsOf,
+  JinjaError,
+  nameOf,
+  orElse,
+  Range,
+  Thing,
+  Tuple,
+  Undefined,
+  type Value,
+  View,
+} from './values.ts';
 
 const listOf = (value: Value): Value[] => (Array.isArray(value) ? value : []);
 const dictOf = (value: Value): Dict => (value instanceof Dict ? value : new Dict());
@@ -14,35 +29,53 @@ function indexOf(items: readonly Value[], wanted: Value | undefined): number {
   return at;
 }
 
-const count: Builtins[string] = ['item!', (_, value, wanted) => {
-  return BigInt([...itemsOf(value)].filter((it) => equal(it, wanted ?? null)).length);
-}];
+const count: Builtins[string] = [
+  'item!',
+  (_, value, wanted) => {
+    return BigInt([...itemsOf(value)].filter((it) => equal(it, wanted ?? null)).length);
+  },
+];
 const index: Builtins[string] = ['item!', (_, value, wanted) => BigInt(indexOf([...itemsOf(value)], wanted))];
 
 /** These change the list, as Python's do, and give nothing. */
 const LIST_METHODS: Builtins = {
   append: ['item!', (it, value, item) => changed(it, value, 1, (list) => list.push(item ?? null))],
-  extend: ['items!', (it, value, items) => {
-    const more = [...itemsOf(items ?? null)];
-    return changed(it, value, more.length, (list) => list.push(...more));
-  }],
-  insert: ['at! item!', (it, value, at, item) => changed(it, value, 1, (list) => list.splice(whole(at, 0), 0, item ?? null))],
+  extend: [
+    'items!',
+    (it, value, items) => {
+      const more = [...itemsOf(items ?? null)];
+      return changed(it, value, more.length, (list) => list.push(...more));
+    },
+  ],
+  insert: [
+    'at! item!',
+    (it, value, at, item) => changed(it, value, 1, (list) => list.splice(whole(at, 0), 0, item ?? null)),
+  ],
   remove: ['item!', (it, value, item) => changed(it, value, 0, (list) => list.splice(indexOf(list, item), 1))],
   reverse: ['', (it, value) => changed(it, value, 0, (list) => list.reverse())],
   clear: ['', (it, value) => changed(it, value, 0, (list) => list.splice(0))],
-  sort: ['reverse', (it, value, reverse) => {
-    const turn = isTrue(reverse ?? null) ? -1 : 1;
-    return changed(it, value, 0, (list) => list.sort((a, b) => turn * compare(a, b)));
-  }],
-  pop: ['at', (_, value, at) => {
-    const [item] = listOf(value).splice(whole(at, -1), 1);
-    if (item === undefined) throw new JinjaError('there is nothing to take from the list');
-    return item;
-  }],
-  copy: ['', (it, value) => {
-    it.limits.make(listOf(value).length);
-    return [...listOf(value)];
-  }],
+  sort: [
+    'reverse',
+    (it, value, reverse) => {
+      const turn = isTrue(reverse ?? null) ? -1 : 1;
+      return changed(it, value, 0, (list) => list.sort((a, b) => turn * compare(a, b)));
+    },
+  ],
+  pop: [
+    'at',
+    (_, value, at) => {
+      const [item] = listOf(value).splice(whole(at, -1), 1);
+      if (item === undefined) throw new JinjaError('there is nothing to take from the list');
+      return item;
+    },
+  ],
+  copy: [
+    '',
+    (it, value) => {
+      it.limits.make(listOf(value).length);
+      return [...listOf(value)];
+    },
+  ],
   count,
   index,
 };
@@ -54,33 +87,45 @@ function changed(it: Runtime, value: Value, more: number, work: (list: Value[]) 
 }
 
 const DICT_METHODS: Builtins = {
-  get: ['key! default', (_, value, key, otherwise) => dictOf(value).get(key ?? null) ?? otherwise ?? null],
+  get: ['key! default', (_, value, key, otherwise) => orElse(dictOf(value).get(key ?? null), () => otherwise ?? null)],
   keys: ['', (_, value) => new View(dictOf(value), 'keys')],
   values: ['', (_, value) => new View(dictOf(value), 'values')],
   items: ['', (_, value) => new View(dictOf(value), 'items')],
   copy: ['', (_, value) => new Dict(dictOf(value).entries())],
-  clear: ['', (_, value) => {
-    dictOf(value).clear();
-    return null;
-  }],
-  setdefault: ['key! default', (it, value, key, otherwise) => {
-    const dict = dictOf(value);
-    it.limits.make(1);
-    if (!dict.has(key ?? null)) dict.set(key ?? null, otherwise ?? null);
-    return dict.get(key ?? null) ?? null;
-  }],
-  pop: ['key! default', (_, value, key, otherwise) => {
-    const found = dictOf(value).get(key ?? null) ?? otherwise;
-    if (found === undefined) throw new JinjaError('this key is not in the mapping');
-    dictOf(value).delete(key ?? null);
-    return found;
-  }],
-  popitem: ['', (_, value) => {
-    const last = dictOf(value).entries().at(-1);
-    if (last === undefined) throw new JinjaError('there is nothing to take from the mapping');
-    dictOf(value).delete(last[0]);
-    return new Tuple(last);
-  }],
+  clear: [
+    '',
+    (_, value) => {
+      dictOf(value).clear();
+      return null;
+    },
+  ],
+  setdefault: [
+    'key! default',
+    (it, value, key, otherwise) => {
+      const dict = dictOf(value);
+      it.limits.make(1);
+      if (!dict.has(key ?? null)) dict.set(key ?? null, otherwise ?? null);
+      return dict.get(key ?? null) ?? null;
+    },
+  ],
+  pop: [
+    'key! default',
+    (_, value, key, otherwise) => {
+      const found = orElse(dictOf(value).get(key ?? null), () => otherwise);
+      if (found === undefined) throw new JinjaError('this key is not in the mapping');
+      dictOf(value).delete(key ?? null);
+      return found;
+    },
+  ],
+  popitem: [
+    '',
+    (_, value) => {
+      const last = dictOf(value).entries().at(-1);
+      if (last === undefined) throw new JinjaError('there is nothing to take from the mapping');
+      dictOf(value).delete(last[0]);
+      return new Tuple(last);
+    },
+  ],
 };
 
 /** Pairs, of a mapping or a list of them. */
@@ -126,7 +171,8 @@ function update(it: Runtime, dict: Dict, { places, names }: Parameters<NonNullab
 export function attribute(it: Runtime, value: Value, name: string): Value {
   if (value instanceof Undefined) value.refuse();
   const own = ownAttribute(it, value, name);
-  return own ?? (value instanceof Dict ? value.get(name) : undefined) ?? absent(value, name);
+  const found = orElse(own, () => (value instanceof Dict ? value.get(name) : undefined));
+  return orElse(found, () => absent(value, name));
 }
 
 /** `x[key]`: what the mapping or list holds, then what Python's object has. */
@@ -134,11 +180,13 @@ export function member(it: Runtime, value: Value, key: Value): Value {
   if (value instanceof Undefined) value.refuse();
   if (key instanceof Undefined) key.refuse();
   const held = value instanceof Dict ? value.get(key) : typeof key === 'bigint' ? at(value, Number(key)) : undefined;
-  return held ?? (typeof key === 'string' ? ownAttribute(it, value, key) : undefined) ?? absent(value, key);
+  const found = orElse(held, () => (typeof key === 'string' ? ownAttribute(it, value, key) : undefined));
+  return orElse(found, () => absent(value, key));
 }
 
 function ownAttribute(it: Runtime, value: Value, name: string): Value | undefined {
   if (value instanceof Thing) return value.attribute(name);
+  if (value instanceof Range && /^(?:start|stop|step)$/.test(name)) return value[name as 'start' | 'stop' | 'step'];
   if (value instanceof Tuple && value.names.includes(name)) return value.items[value.names.indexOf(name)];
   return methodOf(it, value, name);
 }
@@ -150,7 +198,8 @@ function absent(value: Value, key: Value): Undefined {
 }
 
 function at(value: Value, index: number): Value | undefined {
-  if (value instanceof Range) return index < value.size && index >= -value.size ? value.at(index < 0 ? index + value.size : index) : undefined;
+  if (value instanceof Range)
+    return index < value.size && index >= -value.size ? value.at(index < 0 ? index + value.size : index) : undefined;
   const items = value instanceof Tuple ? value.items : typeof value === 'string' ? charactersIn(value) : value;
   return Array.isArray(items) || typeof items === 'string' ? (items as Value[]).at(index) : undefined;
 }

@@ -71,7 +71,8 @@ export function calculate(operator: string, one: Value, other: Value): Value | n
   const [integers, numbers] = rule;
   if (typeof a !== 'bigint' || typeof b !== 'bigint' || integers === null) return numbers(Number(a), Number(b));
   if (operator === '**' && b < 0n) return Number(a) ** Number(b);
-  if (operator === '**' && b * BigInt(a.toString(2).length) > 100_000n) throw new JinjaError('this number is too large');
+  if (operator === '**' && b * BigInt(a.toString(2).length) > 100_000n)
+    throw new JinjaError('this number is too large');
   const result = integers(a, b);
   if (result > LARGE || result < -LARGE) throw new JinjaError('this number is too large');
   return result;

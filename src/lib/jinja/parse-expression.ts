@@ -43,7 +43,14 @@ export class Tokens {
   }
   refuse(expected: string): never {
     const { kind, text, start, end } = this.current;
-    const found = kind === 'end' ? 'the end of the file' : kind.startsWith('close') ? 'the end of the tag' : kind === 'string' ? 'a text' : `\`${text}\``;
+    const found =
+      kind === 'end'
+        ? 'the end of the file'
+        : kind.startsWith('close')
+          ? 'the end of the tag'
+          : kind === 'string'
+            ? 'a text'
+            : `\`${text}\``;
     fail(`${found} stands where ${expected} is expected`, start, end);
   }
 }
@@ -295,6 +302,7 @@ function parseTest(tokens: Tokens, of: Expression): Expression {
     const value = parsePostfix(tokens, parsePrimary(tokens));
     given = { places: [{ value, spread: false }], names: [] };
   }
+  if (tokens.is('is')) fail('one `is` cannot follow another', of.start, tokens.lastEnd);
   return { kind: 'test', of, name, given, negated, start, end: tokens.lastEnd };
 }
 

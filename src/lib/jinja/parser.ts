@@ -1,4 +1,4 @@
-import { tokensOf, fail } from './lexer.ts';
+import { fail, tokensOf } from './lexer.ts';
 import { parseExpression, parseFilter, parseFilters, parseTarget, parseTuple, Tokens } from './parse-expression.ts';
 import type { Body, Expression, Macro, Statement } from './syntax.ts';
 
@@ -277,4 +277,3 @@ function parseContext(tokens: Tokens, otherwise: boolean): boolean {
   tokens.next();
   return text === 'with';
 }
-

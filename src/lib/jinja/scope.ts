@@ -1,4 +1,4 @@
-import { type Value } from './values.ts';
+import type { Value } from './values.ts';
 
 /** Where a rendered text comes from: from this offset on it was written in that line (from 1) of that template. */
 export interface Mark {

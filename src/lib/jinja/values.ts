@@ -37,9 +37,16 @@ export class Tuple {
 /** What is not there: whoever uses it is told its name. */
 export class Undefined {
   readonly reason: string;
+  /** Passes for an empty text, as an `if` without `else` does. */
+  readonly lenient: boolean;
   place: JinjaError['place'] = null;
-  constructor(reason: string) {
+  constructor(reason: string, lenient = false) {
     this.reason = reason;
+    this.lenient = lenient;
+  }
+  /** For what a lenient one may stand for. */
+  needed(): void {
+    if (!this.lenient) this.refuse();
   }
   refuse(): never {
     const error = new JinjaError(this.reason);
@@ -111,16 +118,17 @@ export class Range {
   }
 }
 
-/** `x.keys()` and the like: shows what the mapping has by then. */
+/** `x.keys()` and the like: shows what the mapping has by then. A `set` is the keys of a mapping of its own. */
 export class View {
   readonly of: Dict;
-  readonly kind: 'keys' | 'values' | 'items';
+  readonly kind: 'keys' | 'values' | 'items' | 'set';
   constructor(of: Dict, kind: View['kind']) {
     this.of = of;
     this.kind = kind;
   }
   items(): Value[] {
-    return this.kind === 'items' ? this.of.entries().map((entry) => new Tuple(entry)) : this.of[this.kind]();
+    if (this.kind === 'items') return this.of.entries().map((entry) => new Tuple(entry));
+    return this.kind === 'values' ? this.of.values() : this.of.keys();
   }
 }
 
@@ -136,11 +144,7 @@ export class Thing {
   readonly what: string;
   readonly call: ((args: Arguments) => Value) | null;
   readonly attributes: Map<string, Value | (() => Value)>;
-  constructor(
-    what: string,
-    call: Thing['call'],
-    attributes: Iterable<readonly [string, Value | (() => Value)]> = [],
-  ) {
+  constructor(what: string, call: Thing['call'], attributes: Iterable<readonly [string, Value | (() => Value)]> = []) {
     this.what = what;
     this.call = call;
     this.attributes = new Map(attributes);
@@ -149,6 +153,11 @@ export class Thing {
     const found = this.attributes.get(name);
     return typeof found === 'function' ? found() : found;
   }
+}
+
+/** `None` is a value like any other: what is undefined was not there. */
+export function orElse<T>(found: Value | undefined, otherwise: () => T): Value | T {
+  return found === undefined ? otherwise() : found;
 }
 
 /** Two values that are equal in Python are the same key: `1`, `1.0` and `True`. */
@@ -181,7 +190,8 @@ export function nameOf(value: Value): string {
 }
 
 export function isTrue(value: Value): boolean {
-  if (value instanceof Undefined) value.refuse();
+  if (value instanceof Undefined) value.needed();
+  if (value instanceof Undefined) return false;
   if (value instanceof Iter || value instanceof Thing) return true;
   if (typeof value === 'object' && value !== null) return sizeOf(value) > 0;
   return Boolean(value);
@@ -189,7 +199,8 @@ export function isTrue(value: Value): boolean {
 
 /** The items of what can be gone through; null for what cannot. */
 export function itemsIn(value: Value): Iterable<Value> | null {
-  if (value instanceof Undefined) value.refuse();
+  if (value instanceof Undefined) value.needed();
+  if (value instanceof Undefined) return [];
   if (Array.isArray(value)) return arrayItems(value);
   if (typeof value === 'string') return value;
   if (value instanceof Tuple) return value.items;
@@ -207,7 +218,8 @@ export function itemsOf(value: Value): Iterable<Value> {
 }
 
 export function sizeOf(value: Value): number {
-  if (value instanceof Undefined) value.refuse();
+  if (value instanceof Undefined) value.needed();
+  if (value instanceof Undefined) return 0;
   if (typeof value === 'string') return charactersIn(value).length;
   if (Array.isArray(value)) return value.length;
   if (value instanceof Tuple) return value.items.length;
@@ -222,9 +234,10 @@ export function charactersIn(text: string): string | string[] {
 }
 
 export function equal(one: Value, other: Value): boolean {
-  if (one instanceof Undefined) one.refuse();
-  if (other instanceof Undefined) other.refuse();
-  if (isNumber(one) && isNumber(other)) return asNumber(one) == asNumber(other);
+  for (const it of [one, other]) if (it instanceof Undefined) it.needed();
+  if (one instanceof Undefined) return other instanceof Undefined;
+  if (isNumber(one) && isNumber(other))
+    return order(asNumber(one), asNumber(other)) === 0 && !Number.isNaN(Number(one));
   if (Array.isArray(one)) return Array.isArray(other) && sameItems(one, other);
   if (one instanceof Tuple) return other instanceof Tuple && sameItems(one.items, other.items);
   if (one instanceof Range) return other instanceof Range && sameItems([...rangeItems(one)], [...rangeItems(other)]);

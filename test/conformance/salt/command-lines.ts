@@ -130,7 +130,7 @@ const LISTINGS: readonly (string | Line)[] = [
   },
   {
     line: '--list-images metal:saltify',
-    differs: { code: 'alias:driver is understood', stdout: 'as everywhere', stderr: 'else' },
+    differs: { code: 'alias:driver is understood', stdout: 'as in -f', stderr: 'no error' },
   },
   '--list-sizes all',
   { line: '--list-sizes nix', at: 'one' },

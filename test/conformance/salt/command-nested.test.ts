@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Data, DataMap } from '../../../src/cli/compat/salt-cloud/output/data.ts';
 import { ALIAS, openSaltScene, type SaltScene } from '../../e2e/salt-scene.ts';
 import { askSalt, saltMissing } from './salt.ts';
@@ -15,37 +15,62 @@ beforeAll(async () => {
 });
 afterAll(() => salt?.scene.close());
 
-test.skipIf(missing !== null)('-p: deployed, not deployed, and of a name that is taken', async () => {
-  for (const more of ['', ' --no-deploy', ' --script-args=x --show-deploy-args']) {
-    const [told, printed] = await twice((name) => `-p debian ${name}-1${more}`);
-    const full = await fleet();
-    expect(printed).toBe(nested({ 'text-1': likeTwin(told['json-1'], full, 'json-1', 'text-1') }));
-    if (more === '') await same('-p debian json-1');
-    await salt.done('-d json-1 text-1 -y --out quiet');
-  }
+/** What was printed, and of what: Salt is asked once a test. */
+let printed: { readonly what: string; readonly text: string; readonly value: Data }[] = [];
+beforeEach(() => {
+  printed = [];
 });
 
-test.skipIf(missing !== null)('-m, -a, -d', async () => {
+afterEach(() => {
+  if (missing !== null) return;
+  const answers = askSalt(
+    'output',
+    printed.map(({ value }) => ({ output: 'nested', value, opts: { color: false } })),
+  );
+  expect(printed.length).toBeGreaterThan(0);
+  const wanted = printed.map(({ what }, i) => ({ what, text: answers[i] === '' ? '' : `${answers[i]}\n` }));
+  expect(printed.map(({ what, text }) => ({ what, text }))).toEqual(wanted);
+});
+
+function compare(what: string, text: string, value: Data): void {
+  printed.push({ what, text, value });
+}
+
+test.skipIf(missing !== null)(
+  '-p: deployed, not deployed, and of a name that is taken',
+  { timeout: 60_000 },
+  async () => {
+    for (const more of ['', ' --no-deploy', ' --script-args=x --show-deploy-args']) {
+      const [told, text] = await twice((name) => `-p debian ${name}-1${more}`);
+      const full = await fleet();
+      compare(`-p${more}`, text, { 'text-1': likeTwin(told['json-1'], full, 'json-1', 'text-1') });
+      if (more === '') await same('-p debian json-1');
+      await salt.done('-d json-1 text-1 -y --out quiet');
+    }
+  },
+);
+
+test.skipIf(missing !== null)('-m, -a, -d', { timeout: 60_000 }, async () => {
   await salt.done('-p debian there-1 --out quiet');
   const map = (name: string) => `-m ${salt.mapFile(`debian: [${name}-1, ${name}-2, there-1]\n`)} -y`;
-  const [told, printed] = await twice(map);
+  const [told, text] = await twice(map);
   const full = await fleet();
   const twins = ['1', '2'].map((n) => [`text-${n}`, likeTwin(told[`json-${n}`], full, `json-${n}`, `text-${n}`)]);
-  expect(printed).toBe(nested({ ...Object.fromEntries(twins), 'there-1': told['there-1'] ?? null }));
+  compare('-m', text, { ...Object.fromEntries(twins), 'there-1': told['there-1'] ?? null });
   await same(`-m ${salt.mapFile('debian: [json-1, text-1]\n')} -y`);
 
   for (const action of ['stop', 'start', 'reboot', 'show_instance', 'frobnicate']) {
-    const [done, text] = await twice((name) => `-a ${action} ${name}-1 nix -y`);
-    if (action !== 'show_instance') expect(text, action).toBe(nested(renamed(done)));
+    const [done, shown] = await twice((name) => `-a ${action} ${name}-1 nix -y`);
+    if (action !== 'show_instance') compare(`-a ${action}`, shown, renamed(done));
   }
   await same('-a show_instance json-1 -y');
   await same('-a start json-1 -y');
-  const [gone, text] = await twice((name) => `-d ${name}-1 ${name}-2 nix -y`);
-  expect(text).toBe(nested(renamed(gone)));
+  const [gone, last] = await twice((name) => `-d ${name}-1 ${name}-2 nix -y`);
+  compare('-d', last, renamed(gone));
   await salt.done('-d there-1 -y --out quiet');
 });
 
-test.skipIf(missing !== null)('queries and listings', async () => {
+test.skipIf(missing !== null)('queries and listings', { timeout: 60_000 }, async () => {
   await salt.done('-p debian web-1 --out quiet');
   const map = salt.mapFile('debian: [web-1, web-2]\n');
   for (const line of [
@@ -72,7 +97,7 @@ test.skipIf(missing !== null)('queries and listings', async () => {
   }
 });
 
-test.skipIf(missing !== null)('errors inside the answer', async () => {
+test.skipIf(missing !== null)('errors inside the answer', { timeout: 60_000 }, async () => {
   salt.scene.emulator.admin.addFaults([{ kind: 'error-before', match: { path: '/servers' } }]);
   await same('-Q');
   await same(`-Q -m ${salt.mapFile('debian: [web-1, web-2]\n')}`);
@@ -83,9 +108,9 @@ test.skipIf(missing !== null)('errors inside the answer', async () => {
 /** A command that changes nothing: its JSON, by Salt, is its text. */
 async function same(line: string): Promise<void> {
   const told = await salt.run(`${line} --out json`);
-  const printed = await salt.run(line);
-  expect(printed.stdout, line).toBe(nested(JSON.parse(told.stdout)));
-  expect([printed.code, printed.stderr], line).toEqual([told.code, told.stderr]);
+  const plain = await salt.run(line);
+  compare(line, plain.stdout, JSON.parse(told.stdout));
+  expect([plain.code, plain.stderr], line).toEqual([told.code, told.stderr]);
 }
 
 /** The same for `json` and for `text`: the one's JSON and the other's text. */
@@ -93,11 +118,6 @@ async function twice(line: (name: string) => string): Promise<[DataMap, string]>
   const told = await salt.run(`${line('json')} --out json`);
   const { stdout } = await salt.run(line('text'));
   return [JSON.parse(told.stdout), stdout];
-}
-
-function nested(value: Data): string {
-  const [text = ''] = askSalt('output', [{ output: 'nested', value, opts: { color: false } }]);
-  return text === '' ? '' : `${text}\n`;
 }
 
 async function fleet(): Promise<DataMap> {

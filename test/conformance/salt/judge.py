@@ -2,8 +2,9 @@
 
     judge.py config < {"cases": [directory, …]}                          what Salt makes of cloud*, and of map.yml in there
     judge.py output < {"cases": [{"output", "value", "opts"}, …]}        what salt-cloud prints, without the last line break
+    judge.py jinja < {"cases": [file, …]}                                what a map's Jinja gives: {"text"} or {"error"}
 
-Both answer with one JSON list, an item a case, in the order asked.
+All answer with one JSON list, an item a case, in the order asked.
 """
 import copy
 import json
@@ -15,7 +16,9 @@ import sys
 import salt.cloud
 import salt.config
 import salt.minion
+import salt.loader
 import salt.output
+import salt.template
 import salt.utils.cloud
 
 # CPU seconds that a case may take: some of what Salt does with `extends` could go round for ever.
@@ -151,8 +154,25 @@ def output(case):
     return salt.output.try_printout(case["value"], case["output"], opts)
 
 
+def jinja(path, known={}):  # pylint: disable=dangerous-default-value
+    """As the map parser renders it, before it is read as YAML."""
+    if not known:
+        opts = {**salt.config.cloud_config(os.path.join(os.path.dirname(path), "cloud")), "site": "paris"}
+        known.update(opts=opts, renderers=salt.loader.render(opts, {}))
+    log = Lines()
+    logging.getLogger().addHandler(log)
+    try:
+        text = quick(salt.template.compile_template, path, known["renderers"], "jinja", [], [])
+    finally:
+        logging.getLogger().removeHandler(log)
+    if isinstance(text, dict):
+        return text
+    text = text if isinstance(text, str) else text.read() if hasattr(text, "read") else None
+    return {"error": log.lines[-1] if log.lines else "nothing"} if text is None else {"text": text}
+
+
 def main():
-    work = {"config": config, "output": output}[sys.argv[1]]
+    work = {"config": config, "output": output, "jinja": jinja}[sys.argv[1]]
     cases = json.load(sys.stdin)["cases"]
     answers, sys.stdout = sys.stdout, sys.stderr
     # What a map may call with `salt[…]` belongs to a minion's modules; loading them costs a second a map.

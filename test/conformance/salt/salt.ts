@@ -40,6 +40,12 @@ export interface OutputCase {
   readonly opts?: Settings;
 }
 
+/** What a template gives, or why it gives nothing. */
+export interface RenderAnswer {
+  readonly text?: string;
+  readonly error?: string;
+}
+
 /** The Python that has Salt; empty when none is known. */
 export const PYTHON = process.env['SALTERN_SALT_PYTHON'] ?? '';
 
@@ -55,6 +61,7 @@ export function saltMissing(): string | null {
 /** Asks real Salt about many cases in one process. */
 export function askSalt(what: 'config', cases: readonly string[], env?: NodeJS.ProcessEnv): SaltAnswer[];
 export function askSalt(what: 'output', cases: readonly OutputCase[]): string[];
+export function askSalt(what: 'jinja', cases: readonly string[]): RenderAnswer[];
 export function askSalt(what: string, cases: readonly unknown[], env: NodeJS.ProcessEnv = {}): unknown[] {
   const answer = spawnSync(PYTHON, [join(import.meta.dirname, 'judge.py'), what], {
     input: JSON.stringify({ cases }),

@@ -1,7 +1,7 @@
-import { type ErrorRecord, EXIT_CODES } from '../../../client/generated.ts';
+import { EXIT_CODES } from '../../../client/generated.ts';
 import { confirmed } from './confirm.ts';
 import { type Fleet, openFleet } from './fleet.ts';
-import { errorData, followed } from './follow.ts';
+import { type Ended, errorData, followed } from './follow.ts';
 import { lookAround, seenMachine } from './nodes.ts';
 import type { Data } from './output/data.ts';
 import { UsageError } from './parse.ts';
@@ -60,16 +60,16 @@ async function change(session: Session, { client }: Fleet, targets: readonly Tar
   if (targets.length === 0) return { data: tree.data(), code: 0 };
   const able = targets.filter(({ machine }) => machine.can[action]);
   let code = 0;
-  let failed: ReadonlyMap<string, ErrorRecord> = new Map();
+  let failureOf: Ended['failureOf'] = () => null;
   if (able.length > 0) {
     const body = { machines: able.map(({ machine }) => machine.id) };
     const { operation } = await client.request('POST', `/v1/machines/${action}`, { body });
-    ({ failed, code } = await followed(session, client, operation.id));
+    ({ failureOf, code } = await followed(session, client, operation.id));
   }
   for (const { machine, provider } of targets) {
     const { name, status } = machine;
     const unable = { message: `${name} is ${status}: it cannot ${action} now` };
-    const failure = able.some((each) => each.machine.id === machine.id) ? failed.get(machine.id) : unable;
+    const failure = able.some((each) => each.machine.id === machine.id) ? failureOf(machine.id) : unable;
     if (failure) session.log.error(`${name}: ${failure.message}`);
     if (failure === unable) code ||= EXIT_CODES.conflict;
     tree.add(provider, name, failure ? errorData(failure) : { success: true, action, state: AFTER[action] });

@@ -1,7 +1,7 @@
-import type { ErrorRecord, Machine } from '../../../client/generated.ts';
+import type { Machine } from '../../../client/generated.ts';
 import type { Bundle, Overrides } from '../../../config/bundle.ts';
 import { splitWords } from '../../../config/words.ts';
-import { errorData } from './follow.ts';
+import { type Ended, errorData } from './follow.ts';
 import type { Seen } from './nodes.ts';
 import type { Data, DataMap } from './output/data.ts';
 import { UsageError } from './parse.ts';
@@ -10,10 +10,8 @@ import type { Session } from './session.ts';
 type Step = NonNullable<Overrides['deploy']>[number];
 
 /** Machines that were to be made, and how that ended. */
-export interface Made {
+export interface Made extends Ended {
   readonly seen: readonly Seen[];
-  readonly failed: ReadonlyMap<string, ErrorRecord>;
-  readonly code: number;
   /** What ran on the machine of this name. */
   readonly steps: (name: string) => readonly Step[];
 }
@@ -48,11 +46,11 @@ export function changedSteps({ parsed }: Session, steps: readonly Step[]): reado
 }
 
 /** `{name: {…}}` of a creation: Salt's fields, whether deploy steps ran, and errors inside. */
-export function madeData(session: Session, { seen, failed, steps }: Made): DataMap {
+export function madeData(session: Session, { seen, failureOf, steps }: Made): DataMap {
   const data: Record<string, Data> = {};
   for (const each of seen) {
     const { name, machine } = each;
-    const failure = failed.get(machine?.id ?? '');
+    const failure = machine && failureOf(machine.id);
     if (failure) session.log.error(`${name}: ${failure.message}`);
     data[name] = failure ? { ...errorData(failure), ...ways(machine) } : created(session, each, steps(name));
   }

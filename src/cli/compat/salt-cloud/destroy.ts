@@ -65,7 +65,7 @@ export async function destroyAll(session: Session, { client }: Fleet, targets: r
     const ended = await followed(session, client, operation.id);
     code ||= ended.code;
     for (const { machine, provider } of members) {
-      const failure = ended.failed.get(machine.id);
+      const failure = ended.failureOf(machine.id);
       if (failure) session.log.error(`${machine.name}: ${failure.message}`);
       tree.add(provider, machine.name, failure ? errorData(failure) : true);
     }

@@ -4,6 +4,7 @@ import { ApiError } from '../../../client/error.ts';
 import { type ErrorRecord, EXIT_CODES, type OperationDetail } from '../../../client/generated.ts';
 import { CliError } from '../../base/errors.ts';
 import type { Session } from './session.ts';
+import { openStatusLine, type StatusLine } from './status-line.ts';
 
 const POLL_MS = 250;
 const ENDED = ['succeeded', 'failed', 'cancelled'];
@@ -12,8 +13,8 @@ const RESTART_MS = 60_000;
 
 /** How an operation ended, machine by machine. */
 export interface Ended {
-  /** Machine ids that came to no good end, with why. */
-  readonly failed: ReadonlyMap<string, ErrorRecord>;
+  /** Why the machine of this id came to no good end; null when it did. */
+  readonly failureOf: (machine: string) => ErrorRecord | null;
   /** Exit code. */
   readonly code: number;
 }
@@ -25,17 +26,20 @@ export async function followed(session: Session, client: Client, id: string): Pr
   const interrupt = () => interrupted.abort();
   process.once('SIGINT', interrupt);
   const told = new Set<string>();
+  const line = openStatusLine(session);
   try {
     for (;;) {
-      const operation = await patiently(session, () =>
+      const operation = await patiently(session, line, () =>
         client.request('GET', '/v1/operations/{operation}', { params: { operation: id } }),
       );
       tell(operation, told, log.info);
+      line.show(operation);
       if (ENDED.includes(operation.status)) return endOf(operation);
       await sleep(POLL_MS, null, { signal: interrupted.signal }).catch(() => {});
       if (interrupted.signal.aborted) throw left(id);
     }
   } finally {
+    line.clear();
     process.removeListener('SIGINT', interrupt);
   }
 }
@@ -46,7 +50,7 @@ function left(id: string): CliError {
 }
 
 /** A controller that is being restarted goes on with the operation: it is waited for. */
-async function patiently<T>({ log }: Session, ask: () => Promise<T>): Promise<T> {
+async function patiently<T>({ log }: Session, line: StatusLine, ask: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + RESTART_MS;
   for (let first = true; ; first = false) {
     try {
@@ -54,6 +58,7 @@ async function patiently<T>({ log }: Session, ask: () => Promise<T>): Promise<T>
     } catch (error) {
       const gone = error instanceof ApiError && error.status === null && error.code === 'unavailable';
       if (!gone || Date.now() > deadline) throw error;
+      line.clear();
       if (first) log.warning('the controller does not answer; waiting for it to come back');
       await sleep(POLL_MS);
     }
@@ -67,20 +72,21 @@ function tell(operation: OperationDetail, told: Set<string>, say: (text: string)
     const what = ended ? child.status : (child.step?.name ?? null);
     if (what === null || told.has(`${child.id} ${what}`)) continue;
     told.add(`${child.id} ${what}`);
-    say(`${name}: ${ended ? `${child.name} ${what}` : what}`);
+    say(`${name}: ${what === 'succeeded' ? 'done' : what}`);
   }
 }
 
-function endOf({ status, error, children, entity, id }: OperationDetail): Ended {
-  const failed = new Map<string, ErrorRecord>();
+/** A machine of which nothing was begun has no child: then the whole operation's error is its own. */
+function endOf({ status, error, children, id }: OperationDetail): Ended {
   const cancelled: ErrorRecord = { code: 'cancelled', message: `operation ${id} was cancelled` };
-  for (const child of children) {
-    if (child.status !== 'succeeded') failed.set(machineOf(child.entity), child.error ?? error ?? cancelled);
-  }
-  if (status === 'succeeded') return { failed, code: 0 };
   const why = error ?? cancelled;
-  if (children.length === 0) failed.set(machineOf(entity), why);
-  return { failed, code: EXIT_CODES[why.code] };
+  const byMachine = new Map(children.map((child) => [machineOf(child.entity), child]));
+  const failureOf = (machine: string) => {
+    const child = byMachine.get(machine);
+    if ((child?.status ?? status) === 'succeeded') return null;
+    return child?.error ?? why;
+  };
+  return { failureOf, code: status === 'succeeded' ? 0 : EXIT_CODES[why.code] };
 }
 
 function machineOf(entity: string | null): string {

@@ -23,6 +23,8 @@ export interface SaltLog {
   info(text: string): void;
   warning(text: string): void;
   error(text: string): void;
+  /** Whether lines of this level are shown on standard error. */
+  tells(level: 'info' | 'error'): boolean;
 }
 
 export interface LogTarget {
@@ -45,6 +47,7 @@ export function openLog({ stderr, level, file, prefix }: LogTarget): SaltLog {
     info: (text) => write('info', text),
     warning: (text) => write('warning', text),
     error: (text) => write('error', text),
+    tells: (name) => WEIGHT[name] >= WEIGHT[level],
   };
 }
 

@@ -16,7 +16,7 @@ import type { Target } from './targets.ts';
  * before and does not name any more.
  */
 export const runMap: Command = async (session) => {
-  const { parsed, call, log } = session;
+  const { parsed, log } = session;
   const hard = assertHard(session);
   const file = parsed.text('map') ?? '';
   const fleet = await openFleet(session, { map: file, ...(!parsed.flag('noDeploy') && { making: '' }) });
@@ -33,9 +33,6 @@ export const runMap: Command = async (session) => {
   const pruned = hard ? await toPrune(fleet, sets.pruned) : [];
   if (sets.made.length > 0 || pruned.length > 0) {
     if (!(await confirmed(session, question(sets, pruned)))) return { data: {}, code };
-  } else if (sets.there.length === 0) {
-    call.stdout.write('There is nothing to create or destroy\n');
-    return { data: failures.data, code };
   }
   const made = await make(session, fleet, map, sets.made);
   const ended = pruned.length > 0 ? await destroyAll(session, fleet, pruned) : { data: {}, code: 0 };
@@ -160,7 +157,7 @@ async function make(session: Session, fleet: Fleet, map: FleetMap, actions: read
     const machine = map.machines.find((each) => each.name === name);
     return machine?.overrides?.deploy ?? stepsOf(bundle, machine?.profile ?? '');
   };
-  if (actions.length === 0) return { seen: [], failed: new Map(), code: 0, steps };
+  if (actions.length === 0) return { seen: [], failureOf: () => null, code: 0, steps };
   for (const { name } of actions) session.log.info(`Creating Cloud VM ${name}`);
   const expect = actions.map(({ name, action, nativeId, fingerprint }) => ({ name, action, nativeId, fingerprint }));
   const body = { map, only: actions.map(({ name }) => name), expect };
