@@ -1,10 +1,11 @@
+import { assign } from './assign.ts';
 import { argumentsOf, called, type Evaluation, evaluate, located } from './evaluate.ts';
 import { runLoop } from './loop.ts';
 import { macroOf } from './macro.ts';
 import { str } from './print.ts';
 import { Output, Scope } from './scope.ts';
-import type { Body, Expression, Statement, Target } from './syntax.ts';
-import { isTrue, itemsOf, JinjaError, orElse, Thing, Undefined, type Value } from './values.ts';
+import type { Body, Expression, Statement } from './syntax.ts';
+import { isTrue, JinjaError, orElse, Thing, Undefined, type Value } from './values.ts';
 
 /** What running a template needs of the rendering. */
 export interface Execution extends Evaluation {
@@ -12,6 +13,8 @@ export interface Execution extends Evaluation {
   template(name: string, from: number): { readonly index: number; readonly body: Body } | null;
   /** What `import_yaml` and the like read. */
   data(form: string, name: string, from: number): Value;
+  /** `execute`, for those that it calls itself. */
+  run(scope: Scope, body: Body, output: Output): Signal;
   readonly globals: Scope;
   /** The blocks of the templates that extend one another, the outermost first. */
   readonly blocks: Map<string, { readonly body: Body; readonly template: number }[]>;
@@ -90,30 +93,6 @@ function run(it: Execution, scope: Scope, node: Statement, output: Output): Sign
     default:
       return node satisfies never;
   }
-}
-
-/** Gives names to a value, or to each part of it. */
-export function assign(scope: Scope, target: Target, value: Value): null {
-  if (target.kind === 'name') scope.set(target.name, value);
-  else if (target.kind === 'field') {
-    const space = scope.get(target.of);
-    if (!(space instanceof Thing) || space.what !== 'a namespace') {
-      throw new JinjaError(
-        'only a namespace takes attributes',
-        `Set it up first: \`{% set ${target.of} = namespace() %}\`.`,
-      );
-    }
-    space.attributes.set(target.name, value);
-  } else {
-    const parts = [...itemsOf(value)];
-    if (parts.length !== target.targets.length) {
-      throw new JinjaError(`${parts.length} values cannot be given to ${target.targets.length} names`);
-    }
-    target.targets.forEach((each, i) => {
-      assign(scope, each, parts[i] ?? null);
-    });
-  }
-  return null;
 }
 
 function captured(it: Execution, scope: Scope, body: Body, filter: Expression | null): Value {

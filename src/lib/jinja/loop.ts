@@ -1,5 +1,6 @@
+import { assign } from './assign.ts';
 import { evaluate } from './evaluate.ts';
-import { assign, type Execution, execute, type Signal } from './execute.ts';
+import type { Execution, Signal } from './execute.ts';
 import { Output, type Scope } from './scope.ts';
 import type { Statement } from './syntax.ts';
 import { Dict, equal, isTrue, itemsOf, JinjaError, Thing, Tuple, Undefined, type Value, View } from './values.ts';
@@ -23,13 +24,13 @@ export function runLoop(it: Execution, scope: Scope, node: For, output: Output, 
     const inner = scope.inner();
     inner.set('loop', loop);
     assign(inner, node.target, item);
-    if (execute(it, inner, node.body, output) === 'break') break;
+    if (it.run(inner, node.body, output) === 'break') break;
     if (sizeNow(value) !== sizeBefore) {
       throw new JinjaError('what the loop goes through changes within it', 'Go through a copy: `x|list`.');
     }
     state.index += 1;
   }
-  return items.length === 0 ? execute(it, scope, node.otherwise, output) : null;
+  return items.length === 0 ? it.run(scope, node.otherwise, output) : null;
 }
 
 function selected(it: Execution, scope: Scope, { target, condition }: For, value: Value): Value[] {

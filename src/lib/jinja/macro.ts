@@ -1,5 +1,5 @@
 import { evaluate } from './evaluate.ts';
-import { type Execution, execute } from './execute.ts';
+import type { Execution } from './execute.ts';
 import { Output, type Scope } from './scope.ts';
 import type { Macro } from './syntax.ts';
 import { type Arguments, Dict, JinjaError, Thing, Tuple, Undefined, type Value } from './values.ts';
@@ -10,7 +10,7 @@ export function macroOf(it: Execution, around: Scope, macro: Macro): Thing {
     const scope = around.inner();
     bind(it, scope, macro, args);
     const output = new Output();
-    it.limits.within(() => execute(it, scope, macro.body, output));
+    it.limits.within(() => it.run(scope, macro.body, output));
     return output.text;
   };
   return new Thing(`the macro "${macro.name}"`, call, [

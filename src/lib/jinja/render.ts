@@ -1,6 +1,6 @@
 import { type Builtins, bound } from './builtin.ts';
 import { located } from './evaluate.ts';
-import { type Execution, runTemplate } from './execute.ts';
+import { type Execution, execute, runTemplate } from './execute.ts';
 import { FILTERS } from './filters.ts';
 import { GLOBALS } from './globals.ts';
 import { Limits } from './limits.ts';
@@ -65,6 +65,7 @@ function execution(around: Surroundings): Execution {
     globals,
     blocks: new Map(),
     written: (template, start, end) => around.text(template).slice(start, end),
+    run: (scope, body, output) => execute(it, scope, body, output),
     data: around.data,
     template: (name, from) => {
       const index = from < 0 ? 0 : around.find(name, from);
