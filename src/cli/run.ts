@@ -8,7 +8,8 @@ import { type Call, type Flag, optionsOf, type Verb } from './base/verb.ts';
 import { lazyClient } from './connect.ts';
 import { type Noun, nouns, topVerbs } from './nouns.ts';
 
-const USAGE_ERROR = 2;
+/** EX_USAGE of sysexits.h; 2 says that a plan has something to do. */
+const USAGE_ERROR = 64;
 
 /** Finds the verb, loads it alone, and runs it. Answers with the exit code. */
 export async function run(argv: readonly string[]): Promise<number> {

@@ -19,7 +19,7 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** Exit code of the CLI for each error. */
 export const EXIT_CODES = {
-  invalid: 2,
+  invalid: 64,
   unauthenticated: 4,
   forbidden: 5,
   not_found: 6,

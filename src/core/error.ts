@@ -53,9 +53,12 @@ export const HTTP_STATUS = {
   internal: 500,
 } as const satisfies Record<ErrorCode, number>;
 
-/** Exit codes of the CLI. 0 is success; 1 and 2 are left to the shell and to command line mistakes; 130 is Ctrl-C. */
+/**
+ * Exit codes of the CLI. 0 is success, 1 is left to the shell, 2 is a plan with something to do, 130 is Ctrl-C. A wrong request
+ * ends as a wrong command line does: EX_USAGE of sysexits.h.
+ */
 export const EXIT_CODE = {
-  invalid: 2,
+  invalid: 64,
   internal: 3,
   unauthenticated: 4,
   forbidden: 5,

@@ -42,7 +42,7 @@ export async function tellStory(access: StoreAccess): Promise<Story> {
   try {
     await configure(stage, canaries);
     expect(await stage.run(`machine create ${NAME} -p web`)).toMatchObject({ code: 0 });
-    expect(await stage.run(`machine deploy ${NAME}`), 'the second run').toMatchObject({ code: 2 });
+    expect(await stage.run(`machine deploy ${NAME}`), 'the second run').toMatchObject({ code: 64 });
     await mistake(stage, canaries.wrongToken);
     await liveByMap(stage, canaries);
     const apiToken = await look(stage);
@@ -132,7 +132,7 @@ async function configure(stage: Stage, canaries: ReturnType<typeof newCanaries>)
   // A setting that does not exist, and one of the wrong type: neither complaint may repeat what it found.
   const bad = { ...provider, ...credentials, tokn: canaries.token, timeout: canaries.token };
   await writeFile(join(folder, 'bad.yaml'), JSON.stringify({ providers: { paris: bad } }));
-  expect(await stage.run(`config load -f ${folder}/bad.yaml`, { TOKEN: canaries.token })).toMatchObject({ code: 2 });
+  expect(await stage.run(`config load -f ${folder}/bad.yaml`, { TOKEN: canaries.token })).toMatchObject({ code: 64 });
   expect(await stage.run(`config load -f ${folder}/good.yaml`, { TOKEN: canaries.token })).toMatchObject({ code: 0 });
   await rm(folder, { recursive: true });
 }

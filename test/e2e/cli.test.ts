@@ -22,11 +22,11 @@ afterAll(() => scene.close());
 test('a broken file: each mistake with its place and the nearest word; nothing is saved', async () => {
   writeFileSync(file, config({ provider: 'pariss' }));
   const checked = await scene.cli(['config', 'check', '-f', file], environment());
-  expect([checked.code, checked.stdout]).toEqual([2, '']);
+  expect([checked.code, checked.stdout]).toEqual([64, '']);
   expect(checked.stderr).toMatch(/saltern\.yaml:9:15: error: .*"pariss"[\s\S]*did you mean "paris"\?/);
   writeFileSync(file, config({ zone: 'zome' }));
   const loaded = await scene.cli(['config', 'load', '-f', file], environment());
-  expect(loaded.code).toBe(2);
+  expect(loaded.code).toBe(64);
   expect(loaded.stderr).toMatch(/saltern\.yaml:6:\d+: error: the driver "scaleway" does not know "zome"[\s\S]*zone/);
   expect(await done(scene, ['provider', 'list', '-o', 'name'])).toBe('');
 });
@@ -173,7 +173,7 @@ test('every command has a summary and examples that begin with it; help shows th
   const help = await done(scene, ['machine', 'create', '--help']);
   expect(help).toMatch(/Examples:\n {2}\$ saltern machine create web-1 web-2 --profile web\n/);
   const { code, stderr } = await scene.cli(['machine', 'creat']);
-  expect([code, stderr]).toEqual([2, expect.stringContaining('Did you mean create?')]);
+  expect([code, stderr]).toEqual([64, expect.stringContaining('Did you mean create?')]);
 });
 
 function tagsOf(name: string): readonly string[] | undefined {

@@ -303,7 +303,7 @@ machines:
   await refused(scene, ['apply', '-f', file], { code: 'invalid', says: 'Do this to 2 machines?', hint: '--yes' });
   expectOnly(scene, []);
   const failed = await scene.cli(['apply', '-f', file, '--yes']);
-  expect(failed.code, failed.stderr).toBe(2);
+  expect(failed.code, failed.stderr).toBe(64);
   expect(failed.stdout).toMatch(/^web-1 +create +done +- +-$/m);
   expect(failed.stdout).toMatch(/^web-2 +create +failed +deploy 1: .*exit(ed|s)?.* 3/m);
   for (const way of ['saltern apply', 'saltern machine retry web-2', 'saltern machine destroy web-2']) {

@@ -26,7 +26,7 @@ test('what, where, what to do, and the backend request id; the exit code follows
     ].join('\n'),
   });
   expect(report(new CliError('invalid', 'no such file', { where: 'saltern.yaml:3:1' }))).toEqual({
-    code: 2,
+    code: 64,
     text: 'error: no such file\n  saltern.yaml:3:1\n',
   });
 });

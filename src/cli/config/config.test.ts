@@ -32,7 +32,7 @@ function scene(files: Readonly<Record<string, string>>) {
 test('lint: one page, places with their file once, and an exit code for errors alone', () => {
   const { cli } = scene({ ...SALT, 'bad.map': 'wbe: [x]\nweb: [y, y]\n' });
   const bad = cli('lint', '-c', '.', '-m', 'bad.map');
-  expect(bad).toMatchObject({ code: 2, stderr: 'error: 2 errors in the configuration\n' });
+  expect(bad).toMatchObject({ code: 64, stderr: 'error: 2 errors in the configuration\n' });
   expect(bad.stdout).toContain(`1 provider, 1 profile, 1 map with 1 machine in 3 files
 
 Errors: nothing is done before they are mended (2)
@@ -49,7 +49,7 @@ Errors: nothing is done before they are mended (2)
 });
 
 test('lint: nothing there', () => {
-  expect(scene({}).cli('lint', '-f', 'none.yaml')).toMatchObject({ code: 2 });
+  expect(scene({}).cli('lint', '-f', 'none.yaml')).toMatchObject({ code: 64 });
 });
 
 test('import: a file of ours without secrets, which loads; never over another one unless told', () => {
@@ -80,6 +80,6 @@ Texts that seem to hold secrets, in files for you alone:
 
 test('import: files with errors are not written', () => {
   const { cwd, cli } = scene({ ...SALT, 'cloud.profiles': 'web: {provider: b, image: i}\n' });
-  expect(cli('import', '-c', '.').code).toBe(2);
+  expect(cli('import', '-c', '.').code).toBe(64);
   expect(() => readFileSync(join(cwd, 'saltern.yaml'))).toThrow();
 });
