@@ -6,9 +6,7 @@ export default defineConfig({
     exclude: ['**/node_modules/**', 'test/deep/**'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
-    // Much of the time is waited: three keep two cores busy. No file leaves anything behind, so they share processes, where
-    // what they import is loaded once.
+    // Much of the time is waited: three keep two cores busy.
     maxWorkers: 3,
-    isolate: false,
   },
 });
