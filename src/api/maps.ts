@@ -37,7 +37,7 @@ const Scope = z.object({
 
 const Drift = z
   .object({
-    what: z.enum(['size', 'image', 'tags', 'power', 'deploy', 'status']),
+    what: z.enum(['size', 'image', 'tags', 'power', 'deploy', 'protection', 'status']),
     from: z.string().nullable(),
     to: z.string().nullable(),
     needs: z.enum(ALLOWANCES).nullable(),

@@ -213,7 +213,7 @@ export type DeployStep = {
 };
 
 export type Drift = {
-  readonly what: 'size' | 'image' | 'tags' | 'power' | 'deploy' | 'status';
+  readonly what: 'size' | 'image' | 'tags' | 'power' | 'deploy' | 'protection' | 'status';
   readonly from: string | null;
   readonly to: string | null;
   readonly needs: 'prune' | 'replace' | 'redeploy' | 'imported' | null;

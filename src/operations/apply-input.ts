@@ -17,7 +17,7 @@ export const ApplyInput = z.object({
   machine: z.string(),
   action: z.enum(['create', 'enrol', 'change', 'replace', 'destroy']),
   /** What drifted and is to be put right. */
-  changes: z.array(z.enum(['status', 'image', 'size', 'tags', 'power', 'deploy'])),
+  changes: z.array(z.enum(['status', 'image', 'size', 'tags', 'power', 'deploy', 'protection'])),
   /** Machines that must be ready before this one is begun. */
   requires: z.array(z.string()),
   /** Of the instance as it was shown; null when there was none. */

@@ -208,7 +208,7 @@ export interface PlannedAction {
 }
 
 export interface Drift {
-  readonly what: 'size' | 'image' | 'tags' | 'power' | 'deploy' | 'status';
+  readonly what: 'size' | 'image' | 'tags' | 'power' | 'deploy' | 'protection' | 'status';
   readonly from: string | null;
   readonly to: string | null;
   readonly needs: Allowance | null;

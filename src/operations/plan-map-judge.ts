@@ -180,6 +180,11 @@ const DRIFTS: readonly Look[] = [
     if (asked.deploy === null || asked.deploy === version || readyAt === null) return null;
     return { what: 'deploy', from: asked.deploy, to: version, needs: 'redeploy' };
   },
+  // Only ever put on: who takes it off says so of the machine.
+  ({ protected: isProtected }, { wish }) => {
+    if (isProtected || !wish.protected) return null;
+    return { what: 'protection', from: 'off', to: 'on', needs: null };
+  },
 ];
 
 const TOLD: Readonly<Record<Drift['what'], (drift: Drift) => string>> = {
@@ -189,6 +194,7 @@ const TOLD: Readonly<Record<Drift['what'], (drift: Drift) => string>> = {
   tags: ({ to }) => `lacks the tags ${to}`,
   power: () => 'it is stopped',
   deploy: () => 'the deploy steps changed',
+  protection: () => 'it is not protected',
 };
 
 function tell(drift: Drift): string {

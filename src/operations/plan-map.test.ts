@@ -168,6 +168,8 @@ const TABLE: readonly (readonly [is: string, so: Partial<Subject>, then: string]
     { ...wish({ deploy: [] }), ...row({ status: 'failed', readyAt: null }) },
     'change: status',
   ],
+  ['a protection that it lacks', wish({ protected: true }), 'change: protection'],
+  ['a protection that nobody wants', row({ protected: true }), 'keep'],
   ['tags and deploy steps', wish({ deploy: [], tags: ['green'] }), 'change, needs redeploy: tags deploy'],
   [
     'an enrolled box',

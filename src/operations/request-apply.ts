@@ -183,6 +183,7 @@ function becomes(machine: Machine, wanted: Wanted, action: PlannedAction): Apply
     profile: profile.id,
     ...(remade && { sshPort: wish.ssh.port }),
     ...(action.action === 'replace' && { protected: wish.protected }),
+    ...(changes.includes('protection') && { protected: true }),
     asked: { ...asked, tags: [...asked.tags] },
   };
 }

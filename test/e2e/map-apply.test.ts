@@ -134,6 +134,17 @@ test('a protected machine is not destroyed by any way, and not replaced', { time
   scene.emulator.admin.setLatency(0);
   expect((await scene.ended(operation.id)).error).toMatchObject({ code: 'conflict' });
   expect(await machine(scene, 'db-1')).toMatchObject({ status: 'ready', error: null });
+
+  // A map that says it puts the protection on again, and nothing else.
+  await scene.client.request('POST', '/v1/machines/unprotect', { body: { machines: ['db-1'] } });
+  const { items } = await scene.client.request('GET', '/v1/machines', { query: { name: 'db-1' } });
+  expect(items[0]?.protected).toBe(false);
+  scene.emulator.admin.clearRequests();
+  const wanted = mapOf({ name: 'db-1', overrides: { protected: true } }, 'web-1');
+  expect(actionsOf(await plan(scene, wanted))).toEqual(['db-1: change', 'web-1: keep']);
+  await apply(scene, wanted);
+  expect(await machine(scene, 'db-1')).toMatchObject({ protected: true });
+  expect(scene.emulator.admin.requests().filter(({ method }) => method !== 'GET')).toEqual([]);
   expectOnly(scene, ['db-1', 'web-1']);
 });
 

@@ -165,6 +165,7 @@ const MEANS: Readonly<Record<Drift['what'], string>> = {
   tags: '',
   power: '',
   deploy: 'the deploy steps run again',
+  protection: '',
   status: 'goes on where it stopped',
 };
 
