@@ -6,7 +6,6 @@ export default defineConfig({
     exclude: ['**/node_modules/**', 'test/deep/**'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
-    // Much of the time is waited: three keep two cores busy.
-    maxWorkers: 3,
+    maxWorkers: 2,
   },
 });
